@@ -1,0 +1,259 @@
+"""The shapes that services answer with, as `api.md` fixes them. Times are RFC 3339 texts, numbers exact decimals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from engine.core.times import format_time
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; `next_cursor` is None on the last one."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """The current visit of an atom, or with `?visits=all` each of its visits."""
+
+    atom: str
+    visit: int
+    state: str
+    exit: str | None
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a process is: `resolved` of `total` atoms in its scope."""
+
+    resolved: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The process and atom that called this one."""
+
+    process: str
+    atom: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessAnswer:
+    """A process as its readers see it."""
+
+    id: str
+    title: str
+    journey: str
+    version: str
+    part: str | None
+    status: str
+    outcome: str | None
+    business_key: str | None
+    context: Mapping[str, Any]
+    priority: str
+    initiated_by: str
+    owner: str
+    started_at: str
+    ended_at: str | None
+    due_at: str | None
+    progress: Progress
+    steps: tuple[StepAnswer, ...]
+    open_tasks: tuple[str, ...]
+    incidents: tuple[str, ...]
+    compensating: bool = False
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSummary:
+    """A process in a list: without its context and steps."""
+
+    id: str
+    title: str
+    journey: str
+    version: str
+    status: str
+    outcome: str | None
+    business_key: str | None
+    priority: str
+    initiated_by: str
+    owner: str
+    started_at: str
+    ended_at: str | None
+    due_at: str | None
+    open_tasks: int
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlaAnswer:
+    """Where a task stands against its service level."""
+
+    status: str | None = None
+    target_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAnswer:
+    """A task as its readers see it; `form` is the JSON Schema of its output."""
+
+    id: str
+    kind: str
+    process: str
+    process_title: str
+    journey: str
+    atom: str
+    visit: int
+    item_index: int | None
+    name: str
+    role: str | None
+    assignee: str | None
+    status: str
+    priority: str
+    due_at: str | None
+    sla: SlaAnswer
+    input: Mapping[str, Any]
+    output: Mapping[str, Any] | None
+    form: Mapping[str, Any] | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """The few words of a process that go with the answer to a task's command."""
+
+    id: str
+    status: str
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartedAnswer:
+    """A step that a command started; `task` is None for an instant atom."""
+
+    atom: str
+    visit: int
+    task: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedAnswer:
+    """What completing a task did."""
+
+    task: TaskAnswer
+    process: ProcessState
+    started: tuple[StartedAnswer, ...]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentAnswer:
+    """Something a person must look at."""
+
+    id: str
+    process: str
+    atom: str
+    visit: int
+    item_index: int | None
+    code: str
+    message: str
+    fix: str
+    status: str
+    raised_at: str
+    resolved_at: str | None = None
+    retried: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """One event of a process's history."""
+
+    process: str
+    seq: int
+    type: str
+    v: int
+    at: str
+    actor: str
+    severity: str
+    correlation_id: str | None
+    atom: str | None
+    visit: int | None
+    task: str | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionAnswer:
+    """A journey version: what was loaded and what was found in it."""
+
+    journey: str
+    version: str
+    name: str
+    status: str
+    hash: str
+    atoms: int
+    edges: int
+    findings: tuple[Mapping[str, Any], ...] = ()
+    created_at: str | None = None
+    published_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyAnswer:
+    """A journey with its latest published version."""
+
+    journey: str
+    name: str
+    paused: bool
+    latest: str | None
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One thing that holds a process, and who or what would move it."""
+
+    kind: str
+    atom: str | None
+    visit: int | None
+    since: str
+    who: tuple[str, ...]
+    needs: str
+    unblocks: tuple[str, ...]
+    text: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnswer:
+    """Why a process is where it is."""
+
+    process: str
+    status: str
+    waiting_for: tuple[Holder, ...]
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+
+
+    return format_time(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts by name, such as processes by status."""
+
+    total: int
+    by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -1,0 +1,161 @@
+"""What an exit does before it leads on: its table, its `sets`, its edges, in this order (R9, R2).
+
+An incident may stop it between two of them; a retry goes on where it stopped.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.core import context
+from engine.core.events import EdgeResult, IncidentCode, Stage
+from engine.core.journey import Journey, Row, Table
+from engine.core.process import Process, Step
+from engine.core.routing import EdgeRuleFailed, NoPath, dead, split
+from engine.core.rules import Rule, RuleError, RuleFailed, Unresolved, truthy
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step is held: an incident to be raised."""
+
+    stage: Stage
+    code: IncidentCode
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How far an exit came: the values it set, in order, and its edges; `failure` where it stopped."""
+
+    sets: tuple[tuple[str, Any], ...]
+    edges: tuple[EdgeResult, ...] | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop(Exception):
+    failure: Failure
+
+
+def depart(
+    journey: Journey, process: Process, step: Step, now: datetime, output: Any = None, stage: Stage = "table"
+) -> Departure:
+    """What the exit of `step` does from `stage` on, with `process.context` as its output left it."""
+    sets: list[tuple[str, Any]] = []
+    atom = journey.atoms[step.atom]
+    data = context.seen_by_rules(process, step, now, output)
+    try:
+        if stage == "table" and atom.table:
+            values = _guard("table", f"the table of {atom.id}", lambda: _table(atom.table, data))
+            data = _keep(journey, process, data, sets, values, "table")
+        if stage in ("table", "sets") and atom.sets:
+            values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, data))
+            data = _keep(journey, process, data, sets, values, "sets")
+        edges = dead(journey, atom.id) if atom.terminate else _edges(journey, atom.id, data)
+    except _Stop as stop:
+        return Departure(tuple(sets), None, stop.failure)
+    return Departure(tuple(sets), edges, None)
+
+
+def evaluated(
+    stage: Stage, atom: str, rules: Iterable[tuple[str, Rule]], data: Mapping[str, Any]
+) -> dict[str, Any] | Failure:
+    """The values of `rules` by name, each seeing the same data; the failure of the first that has none."""
+    try:
+        return _guard(stage, f"the {stage} of {atom}", lambda: {name: rule.evaluate(data) for name, rule in rules})
+    except _Stop as stop:
+        return stop.failure
+
+
+def failure(stage: Stage, place: str, error: RuleError) -> Failure:
+    """What a rule that cannot be decided becomes: `unresolved` or `rule_failed` (R9)."""
+    if isinstance(error, Unresolved):
+        return Failure(
+            stage,
+            "unresolved",
+            f"In {place}, the name {error.name} has no value.",
+            f"Give {error.name} a value in the context, then retry; or let the rule name a default.",
+        )
+    return Failure(
+        stage,
+        "rule_failed",
+        f"In {place}, the rule cannot be decided: {error}.",
+        "Correct the values that the rule reads in the context, then retry.",
+    )
+
+
+def _guard(stage: Stage, place: str, compute: Any) -> Any:
+    try:
+        return compute()
+    except RuleError as error:
+        raise _Stop(failure(stage, place, error)) from error
+
+
+def _keep(
+    journey: Journey,
+    process: Process,
+    data: Mapping[str, Any],
+    sets: list[tuple[str, Any]],
+    values: Sequence[tuple[str, Any]],
+    stage: Stage,
+) -> dict[str, Any]:
+    errors = journey.schemas.errors("context", context.assign(context.assign(process.context, sets), values))
+    if errors and values:
+        first = errors[0]
+        raise _Stop(
+            Failure(
+                stage,
+                "rule_failed",
+                f"A value set here breaks the schema of the case data at {first['pointer'] or '/'}: {first['message']}.",
+                "Correct the values that the rule reads in the context, then retry.",
+            )
+        )
+    sets.extend(values)
+    return context.assign(data, values)
+
+
+def _in_turn(rules: Iterable[tuple[str, Rule]], data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    seen = dict(data)
+    values: list[tuple[str, Any]] = []
+    for name, rule in rules:
+        values.append((name, rule.evaluate(seen)))
+        seen = context.assign(seen, values[-1:])
+    return values
+
+
+def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    hits: list[Row] = []
+    for row in table.rows:
+        if truthy(row.rule.evaluate(data)):
+            hits.append(row)
+            if table.hit == "first":
+                break
+    if table.hit == "unique" and len(hits) > 1:
+        numbers = ", ".join(str(table.rows.index(row) + 1) for row in hits)
+        raise RuleFailed(f"rows {numbers} of a unique table are all true")
+    if not hits and table.otherwise:
+        return [(name, rule.evaluate(data)) for name, rule in table.otherwise]
+    found = [(name, rule.evaluate(data)) for row in hits for name, rule in row.sets]
+    if table.hit != "collect":
+        return found
+    return [(name, [value for hit, value in found if hit == name]) for name in table.names]
+
+
+def _edges(journey: Journey, atom: str, data: Mapping[str, Any]) -> tuple[EdgeResult, ...]:
+    try:
+        return split(journey, atom, data)
+    except EdgeRuleFailed as error:
+        named = f"rule {error.rule_id} on the edge" if error.rule_id else "edge"
+        raise _Stop(failure("edges", f"the {named} from {atom} to {error.target}", error.cause)) from error
+    except NoPath as error:
+        raise _Stop(
+            Failure(
+                "edges",
+                "no_path",
+                f"{atom} is done, but none of its edges can be taken.",
+                "Change the context so that one of its rules is true, then retry.",
+            )
+        ) from error

@@ -1,0 +1,291 @@
+"""The frozen value of a journey version: what designers wrote and how its atoms are joined.
+
+Two halves make a version. `Definition` is what the document says of each atom by itself (schemas, rules of its own,
+policies). `Routes` is how the atoms are joined; for a published version it is what `cypher/queries/routes.cypher`
+gives when it traverses the graph. `Journey` joins the two with the indexes `decide` looks things up in.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
+
+from engine.core.rules import Rule
+from engine.core.schemas import Schemas
+
+_T = TypeVar("_T")
+
+Kind = Literal["human", "system", "decision", "milestone"]
+Split = Literal["all", "first"]
+Join = Literal["all", "any"] | int
+Require = Literal["resolved", "completed"]
+Hit = Literal["first", "unique", "collect"]
+OnFailure = Literal["incident", "fail"]
+Priority = Literal["low", "medium", "high", "critical"]
+Strategy = Literal["pool"]
+Exit = Literal["done", "error", "timeout"]
+
+INSTANT: frozenset[Kind] = frozenset({"decision", "milestone"})
+"""Kinds that complete in the decision that starts them (R6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One ENABLES. `position` is its place among its source's edges in the file; `logic` is the rule as JSONLogic."""
+
+    source: str
+    target: str
+    position: int
+    on: Exit = "done"
+    priority: int = 0
+    otherwise: bool = False
+    rule_id: str | None = None
+    logic: Any = None
+    ruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One DEPENDS_ON: `atom` may not start before `target` is resolved (R4)."""
+
+    atom: str
+    target: str
+    require: Require = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What comes out of one atom: its ENABLES, DEPENDS_ON and PERFORMED_BY, and how it splits and joins."""
+
+    atom: str
+    split: Split = "all"
+    join: Join = "all"
+    may_end: bool = False
+    role: str | None = None
+    strategy: Strategy | None = None
+    enables: tuple[Edge, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Every route of a version, in file order."""
+
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The retry policy of a system atom (R10). `max_attempts` counts the first one."""
+
+    max_attempts: int = 3
+    backoff: timedelta = timedelta(seconds=1)
+    factor: float = 2
+    max_backoff: timedelta = timedelta(minutes=1)
+    timeout: timedelta = timedelta(minutes=1)
+
+    def wait(self, attempt: int) -> timedelta:
+        """The time between the failed attempt number `attempt` (from 1) and the next."""
+        seconds = self.backoff.total_seconds() * self.factor ** min(attempt - 1, 64)
+        return timedelta(seconds=min(seconds, self.max_backoff.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a decision table: when `rule` is true, each name is set to its rule's value."""
+
+    rule: Rule
+    sets: tuple[tuple[str, Rule], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The decision table of a decision atom (R9)."""
+
+    hit: Hit
+    rows: tuple[Row, ...]
+    otherwise: tuple[tuple[str, Rule], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every context name that some row or `otherwise` sets, in file order."""
+        rows = (name for row in self.rows for name, _ in row.sets)
+        return tuple(dict.fromkeys((*rows, *(name for name, _ in self.otherwise))))
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One unit of work or choice, as the document describes it by itself. `index` is its place in the file."""
+
+    id: str
+    index: int
+    kind: Kind
+    name: str
+    description: str = ""
+    phase: str | None = None
+    module: str | None = None
+    entry: bool = False
+    input: tuple[tuple[str, Rule], ...] | None = None
+    output: Mapping[str, Any] | None = None
+    saves: str | None = None
+    sets: tuple[tuple[str, Rule], ...] = ()
+    priority: Priority | None = None
+    service_area: str | None = None
+    task_type: str | None = None
+    action: str | None = None
+    retry: Retry = Retry()
+    on_failure: OnFailure = "incident"
+    table: Table | None = None
+    outcome: str | None = None
+    terminate: bool = False
+    governed_by: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    produces: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    """Every context name the atom's own rules read, those of `reads` added; in order, each once."""
+    writes: tuple[str, ...] = ()
+    """Every context name the atom writes, those of `writes` added; in order, each once."""
+    layout: Mapping[str, Any] | None = None
+
+    @property
+    def instant(self) -> bool:
+        """Whether it completes in the decision that starts it (R6)."""
+        return self.kind in INSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A group of atoms, for reading, reporting and starting part of a journey."""
+
+    id: str
+    name: str
+    phase: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A group of modules or atoms, for reading, reporting and starting part of a journey."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A role, regulation or document of the version. `facts` are its further keys as written."""
+
+    id: str
+    name: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRule:
+    """One of the version's `rules`. `logic` is JSONLogic as written."""
+
+    id: str
+    description: str
+    logic: Any
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a system atom may ask for. `input` and `output` are JSON Schemas."""
+
+    name: str
+    input: Mapping[str, Any] | None = None
+    output: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a document says, apart from how its atoms are joined. `hash` is the SHA-256 of its canonical content."""
+
+    key: str
+    version: str
+    name: str
+    description: str
+    hash: str
+    context: Mapping[str, Any]
+    title: Rule | None
+    dimensions: tuple[str, ...]
+    atoms: tuple[Atom, ...]
+    phases: tuple[Phase, ...] = ()
+    modules: tuple[Module, ...] = ()
+    roles: tuple[Named, ...] = ()
+    rules: tuple[NamedRule, ...] = ()
+    actions: tuple[Action, ...] = ()
+    regulations: tuple[Named, ...] = ()
+    documents: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A version as `decide` sees it: what comes into or out of an atom is one look-up, in file order."""
+
+    definition: Definition
+    atoms: Mapping[str, Atom]
+    routes: Mapping[str, Route]
+    incoming: Mapping[str, tuple[Edge, ...]]
+    dependents: Mapping[str, tuple[Dependency, ...]]
+    edge_rules: Mapping[tuple[str, int], Rule]
+    """The compiled rule of a ruled edge, by its source and position."""
+    schemas: Schemas = field(compare=False)
+    """By name: `context`, `output/ATOM`, `action-input/ACTION`, `action-output/ACTION`."""
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, as the version is called everywhere."""
+        return f"{self.definition.key}@{self.definition.version}"
+
+    def part(self, at: str | None) -> frozenset[str] | None:
+        """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
+        if at is None:
+            return frozenset(self.atoms)
+        if at not in {group.id for group in (*self.definition.phases, *self.definition.modules)}:
+            return None
+        return frozenset(atom.id for atom in self.definition.atoms if at in (atom.phase, atom.module))
+
+
+def join_up(definition: Definition, routes: Routes) -> Journey:
+    """The journey that `definition` and `routes` make together, with its indexes.
+
+    Raises:
+        KeyError: when a route names an atom that the definition does not hold.
+    """
+    atoms = {atom.id: atom for atom in definition.atoms}
+    edges = [edge for route in routes.routes for edge in route.enables]
+    incoming = _grouped(edges, lambda edge: edge.target)
+    dependents = _grouped(
+        (dependency for route in routes.routes for dependency in route.depends_on), lambda dependency: dependency.target
+    )
+    return Journey(
+        definition=definition,
+        atoms=atoms,
+        routes={atoms[route.atom].id: route for route in routes.routes},
+        incoming={atom: tuple(incoming[atom]) for atom in atoms},
+        dependents={atom: tuple(dependents[atom]) for atom in atoms},
+        edge_rules={(edge.source, edge.position): Rule.compile(edge.logic) for edge in edges if edge.ruled},
+        schemas=Schemas(_schemas(definition)),
+    )
+
+
+def _schemas(definition: Definition) -> dict[str, Mapping[str, Any]]:
+    named = [("context", definition.context)]
+    named += [(f"output/{atom.id}", atom.output) for atom in definition.atoms if atom.output is not None]
+    named += [
+        (f"action-input/{action.name}", action.input) for action in definition.actions if action.input is not None
+    ]
+    named += [
+        (f"action-output/{action.name}", action.output) for action in definition.actions if action.output is not None
+    ]
+    return dict(named)
+
+
+def _grouped(items: Iterable[_T], key: Callable[[_T], str]) -> defaultdict[str, list[_T]]:
+    groups: defaultdict[str, list[_T]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups

@@ -1,0 +1,57 @@
+"""The canonical form of a version's routes, and its hash: what PostgreSQL keeps and Neo4j is compared with.
+
+The text keeps every number exactly as the designer wrote it; the hash is over the values, so that 1.50 and 1.5, or
+the keys of a rule in another order, are no difference.
+"""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from engine.core.journey import Routes
+from engine.core.values import canonical, encode
+
+_decoder = msgspec.json.Decoder(Routes, float_hook=Decimal)
+
+
+def dump(routes: Routes) -> bytes:
+    """The routes as JSON text, numbers exact."""
+    return encode(routes)
+
+
+def load(text: bytes | str) -> Routes:
+    """The routes of a text that `dump` made.
+
+    Raises:
+        ValueError: when it is no such text.
+    """
+    return _decoder.decode(text)
+
+
+def digest(routes: Routes) -> str:
+    """The SHA-256, in hex, of the routes' canonical form."""
+    return hashlib.sha256(canonical(_values(routes))).hexdigest()
+
+
+def difference(expected: Routes, found: Routes) -> str | None:
+    """Where `found` first differs from `expected`, in one sentence; None where they say the same."""
+    ours = {route.atom: route for route in expected.routes}
+    theirs = {route.atom: route for route in found.routes}
+    if missing := next((atom for atom in ours if atom not in theirs), None):
+        return f"the route of {missing} is missing"
+    if extra := next((atom for atom in theirs if atom not in ours), None):
+        return f"there is a route of {extra}, which the version does not have"
+    for atom, route in ours.items():
+        wanted, given = _values(route), _values(theirs[atom])
+        for key in wanted:
+            if canonical(wanted[key]) != canonical(given[key]):
+                return f"`{key}` of {atom} is {encode(given[key]).decode()}, not {encode(wanted[key]).decode()}"
+    if [*ours] != [*theirs]:
+        return "the routes are in another order"
+    return None
+
+
+def _values(value: Any) -> Any:
+    return msgspec.to_builtins(value, builtin_types=(Decimal,))

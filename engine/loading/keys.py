@@ -1,0 +1,258 @@
+"""Every key of a journey document, once: read from here, checked from here, and published as a JSON Schema from here.
+
+A key whose shape is None belongs to the format and is not supported yet: it is refused as `not_supported`, never as
+`unknown_key`.
+"""
+
+from typing import Final
+
+from engine.loading.shapes import (
+    DOTTED,
+    KEBAB,
+    NAME,
+    SEMVER,
+    AtomShape,
+    Fields,
+    Flag,
+    JsonSchema,
+    Key,
+    Kindred,
+    Listing,
+    Logic,
+    Names,
+    Number,
+    Short,
+    Span,
+    Text,
+    Word,
+)
+
+KINDS: Final = Word(("human", "system", "decision", "milestone"), later=("wait", "subjourney"))
+
+_HUMAN: Final = ("human",)
+_SYSTEM: Final = ("system",)
+_PERFORMED: Final = ("human", "system", "subjourney")
+_TIMED: Final = ("human", "system", "wait", "subjourney")
+
+_ID: Final = Text("id", KEBAB, "small letters, digits and single hyphens, such as `credit-check`")
+_NAME: Final = Text("name", NAME, "letters, digits, `.`, `_` and `-`, such as `loan-officer`")
+_READ: Final = Text("context name", DOTTED, "a name or a dotted path, such as `credit.score`", naming="read")
+_WRITTEN: Final = Text("context name", DOTTED, "a name or a dotted path, such as `credit.score`", naming="written")
+_SETS: Final = Names(_WRITTEN, Logic())
+_LABEL: Final = Key("name", Text(), "What people call it.")
+_DESCRIPTION: Final = Key("description", Text(), "What it is, in a sentence.")
+_SLA: Final = Key("sla", None, "The time it should take at most.")
+
+
+def _refers(kindred: Kindred, noun: str) -> Text:
+    return Text(noun, refers=kindred)
+
+
+_EDGE: Final = Fields(
+    "edge",
+    (
+        Key("to", _refers("atoms", "atom"), "The atom that may start.", required=True),
+        Key("rule", Logic(by_name=True), "Taken only if true: a JSONLogic expression, or the name of one of `rules`."),
+        Key("priority", Number(True, -1_000_000, 1_000_000), "Edges are looked at in this order, low first."),
+        Key("otherwise", Flag(), "Taken when no ruled edge was."),
+        Key("on", Word(("done",), later=("error", "timeout")), "The exit of the step it belongs to."),
+        Key("rework", Flag(later=True), "Leads back to an earlier atom."),
+    ),
+)
+
+_DEPENDENCY: Final = Fields(
+    "dependency",
+    (
+        Key("atom", _refers("atoms", "atom"), "The atom that must be resolved first.", required=True),
+        Key("require", Word(("resolved", "completed")), "`completed`: skipped if the other did not complete."),
+    ),
+)
+
+_PERFORMER: Final = Fields(
+    "performer",
+    (
+        Key("role", _refers("roles", "role"), "Who may do it.", required=True),
+        Key(
+            "strategy",
+            Word(("pool",), later=("round_robin", "load_balanced", "skill_based", "manual")),
+            "How one of them is chosen; `pool` offers it to all.",
+        ),
+        Key("skills", None, "What the performer must be able to do."),
+        Key("not_same_as", None, "Atoms whose performers may not do this one."),
+        Key("same_as", None, "The atom whose performer does this one."),
+    ),
+)
+
+_RETRY: Final = Fields(
+    "retry policy",
+    (
+        Key("max_attempts", Number(True, 1, 1000), "Attempts, the first included."),
+        Key("backoff", Span(), "The time before the second attempt."),
+        Key("factor", Number(False, 1, 100), "How much longer each further time is."),
+        Key("max_backoff", Span(), "The longest time between two attempts."),
+        Key("timeout", Span(zero=False), "The time one attempt may take."),
+    ),
+)
+
+_ROW: Final = Fields(
+    "row",
+    (
+        Key("rule", Logic(by_name=True), "When the row hits.", required=True),
+        Key("sets", _SETS, "What the row sets: context name to rule.", required=True),
+    ),
+)
+
+_TABLE: Final = Fields(
+    "table",
+    (
+        Key("hit", Word(("first", "unique", "collect")), "Which true rows count."),
+        Key("rows", Listing(_ROW, filled=True), "The rows, in order.", required=True),
+        Key("otherwise", _SETS, "What is set when no row hits."),
+    ),
+)
+
+_COUNT: Final = Fields("count", (Key("count", Number(True, 1), "How many edges must be taken.", required=True),))
+_LAYOUT: Final = Fields("layout", (Key("x", Number(False), "Across."), Key("y", Number(False), "Down.")))
+
+ATOM: Final = Fields(
+    "atom",
+    (
+        Key("id", _ID, "Unique among the atoms.", required=True),
+        _LABEL,
+        _DESCRIPTION,
+        Key("kind", KINDS, "What it is; `human` if not said."),
+        Key("performed_by", Short(_refers("roles", "role"), _PERFORMER, "role"), "Who may do it.", kinds=_HUMAN),
+        Key("escalates_to", None, "The role that is told when it takes too long.", kinds=_HUMAN),
+        Key(
+            "enables",
+            Listing(Short(_refers("atoms", "atom"), _EDGE, "to")),
+            "What may start when it is done.",
+        ),
+        Key(
+            "depends_on",
+            Listing(Short(_refers("atoms", "atom"), _DEPENDENCY, "atom")),
+            "What must be resolved before it starts.",
+        ),
+        Key("split", Word(("all", "first")), "Take every edge whose rule is true, or the first."),
+        Key("join", Short(Word(("all", "any")), _COUNT), "How many of the edges into it must be taken."),
+        Key("may_end", Flag(), "It is right that no edge may be taken."),
+        Key("entry", Flag(), "One of several atoms that start with the process."),
+        Key("max_visits", None, "How often it may be repeated."),
+        Key(
+            "input",
+            Names(Text("name", DOTTED, "a name"), Logic()),
+            "What the performer or action sees: name to rule.",
+            kinds=_PERFORMED,
+        ),
+        Key("output", JsonSchema(), "JSON Schema of what is handed in; also the form.", kinds=_TIMED),
+        Key("saves", _WRITTEN, "Where the output goes in the context.", kinds=_TIMED),
+        Key("sets", _SETS, "Context name to rule, computed in this order when it completes."),
+        Key("priority", Word(("low", "medium", "high", "critical")), "Of its tasks.", kinds=_HUMAN),
+        Key("service_area", Text(), "For reports.", kinds=("human", "system")),
+        Key("task_type", Text(), "For reports.", kinds=("human", "system")),
+        Key("due", None, "When its task should be done.", kinds=_HUMAN),
+        Key("sla", None, "The time it should take at most.", kinds=_PERFORMED),
+        Key("timeout", None, "When its work is given up.", kinds=_TIMED),
+        Key("action", _refers("actions", "action"), "What the worker does: one of `actions`.", kinds=_SYSTEM),
+        Key("retry", _RETRY, "When a failed action is tried again.", kinds=_SYSTEM),
+        Key("on_failure", Word(("incident", "fail")), "What a failure leads to.", kinds=_PERFORMED),
+        Key("table", _TABLE, "The decision table.", kinds=("decision",)),
+        Key("for", None, "How long it waits.", kinds=("wait",)),
+        Key("until", None, "The time it waits for.", kinds=("wait",)),
+        Key("message", None, "The message it waits for.", kinds=("wait",)),
+        Key("correlate", None, "The key of the message.", kinds=("wait",)),
+        Key("calls", None, "The journey it runs.", kinds=("subjourney",)),
+        Key("for_each", None, "One task for each element of a list.", kinds=_PERFORMED),
+        Key("in_order", None, "One element after another.", kinds=_PERFORMED),
+        Key("done_when", None, "How many elements must be done.", kinds=_PERFORMED),
+        Key("outcome", Text("outcome"), "The outcome of a process that ends here.", kinds=("milestone",)),
+        Key("terminate", Flag(), "Ends the process at once.", kinds=("milestone",)),
+        Key("compensated_by", None, "The atom that undoes it.", kinds=_PERFORMED),
+        Key("governed_by", Listing(_refers("regulations", "regulation")), "The regulations it follows."),
+        Key("uses", Listing(_refers("documents", "document")), "The documents it needs."),
+        Key("produces", Listing(_refers("documents", "document")), "The documents it makes."),
+        Key("reads", Listing(_READ), "Further context names it reads."),
+        Key("writes", Listing(_WRITTEN), "Further context names it writes."),
+        Key("layout", _LAYOUT, "Where the designer draws it."),
+    ),
+)
+
+_ATOMS: Final = Key("atoms", Listing(AtomShape(), filled=True), "The units of work and choice.")
+
+_MODULE: Final = Fields(
+    "module",
+    (Key("id", _ID, "Unique among phases and modules.", required=True), _LABEL, _SLA, _ATOMS),
+    one_of=("atoms",),
+)
+_MODULES: Final = Key("modules", Listing(_MODULE, filled=True), "Groups of atoms.")
+
+_PHASE: Final = Fields(
+    "phase",
+    (Key("id", _ID, "Unique among phases and modules.", required=True), _LABEL, _SLA, _MODULES, _ATOMS),
+    one_of=("modules", "atoms"),
+)
+
+_ROLE: Final = Fields("role", (_LABEL, _DESCRIPTION))
+_RULE: Final = Fields("rule", (_DESCRIPTION, Key("logic", Logic(), "JSONLogic.", required=True)))
+_ACTION: Final = Fields(
+    "action",
+    (
+        Key("input", JsonSchema(), "JSON Schema of what it is called with."),
+        Key("output", JsonSchema(), "JSON Schema of what it answers."),
+    ),
+)
+_REGULATION: Final = Fields("regulation", (_LABEL, Key("url", Text(), "Where it can be read.")))
+_DOCUMENT: Final = Fields("document", (_LABEL,))
+
+JOURNEY: Final = Fields(
+    "journey",
+    (
+        Key("journey", _ID, "The journey's key.", required=True),
+        Key("version", Text("version", SEMVER, "three numbers such as `1.4.0`"), "Semantic version.", required=True),
+        _LABEL,
+        _DESCRIPTION,
+        Key("title", Logic(), "A rule: how people recognise a case in a list."),
+        Key("dimensions", Listing(_READ), "Context names that go into the graph for analysis."),
+        Key("context", JsonSchema(), "JSON Schema of the case data; `required` is needed to start."),
+        Key("roles", Names(_NAME, _ROLE), "Who may perform atoms."),
+        Key("rules", Names(_NAME, _RULE), "Rules that edges and rows may name."),
+        Key("actions", Names(_NAME, _ACTION), "What system atoms may ask for."),
+        Key("regulations", Names(_NAME, _REGULATION), "What atoms are governed by."),
+        Key("documents", Names(_NAME, _DOCUMENT), "What atoms use and produce."),
+        Key("calendar", None, "For durations in working time."),
+        _SLA,
+        Key("phases", Listing(_PHASE, filled=True), "Groups of modules or atoms."),
+        _MODULES,
+        _ATOMS,
+    ),
+    one_of=("phases", "modules", "atoms"),
+)
+
+ALSO_CALLED: Final = {
+    "assignee": "performed_by",
+    "condition": "rule",
+    "else": "otherwise",
+    "form": "output",
+    "if": "rule",
+    "key": "journey",
+    "needs": "depends_on",
+    "next": "enables",
+    "on_error": "on_failure",
+    "requires": "depends_on",
+    "role": "performed_by",
+    "roles": "performed_by",
+    "schema": "output",
+    "set": "sets",
+    "steps": "atoms",
+    "target": "to",
+    "tasks": "atoms",
+    "then": "sets",
+    "type": "kind",
+    "when": "rule",
+}
+"""What other notations call a key, for the nearest one of `unknown_key`."""
+
+
+def keys_of(kind: str | None) -> dict[str, Key]:
+    """The atom keys that fit a kind, by name; all of them for None."""
+    return {key.name: key for key in ATOM.keys if kind is None or key.kinds is None or kind in key.kinds}

@@ -1,0 +1,92 @@
+"""From the text of a document to its findings and, when it has no errors, its journey version."""
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.core.journey import Definition, Routes
+from engine.loading.context_names import ContextNames
+from engine.loading.cycles import check_cycles
+from engine.loading.finding import Enough, Finding, Report
+from engine.loading.json_text import read_json
+from engine.loading.names import check_names
+from engine.loading.reading import read_draft
+from engine.loading.rules import check_rules
+from engine.loading.schemas import check_schemas
+from engine.loading.structure import check_structure
+from engine.loading.tree import MOST_BYTES, Node, Unparsable
+from engine.loading.version import definition_of, routes_of
+from engine.loading.yaml_text import read_yaml
+
+Media = Literal["yaml", "json"]
+
+_READERS: Final[dict[Media, Callable[[str, Report], Node | None]]] = {"yaml": read_yaml, "json": read_json}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a document: its version, in two halves, or None for both; and every finding, by position."""
+
+    definition: Definition | None
+    routes: Routes | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a version: no finding is an error."""
+        return self.definition is not None
+
+
+def load(text: bytes | str, media: Media = "yaml") -> Loaded:
+    """The version that a document describes, or all that is wrong with it. Never raises because of the document.
+
+    Args:
+        text: the whole document, at most 1 MiB, UTF-8 where it is bytes.
+        media: how it is written.
+    """
+    report = Report()
+    try:
+        root = _parsed(text, media, report)
+        if root is not None:
+            return _checked(root, report)
+    except Enough:
+        pass
+    return Loaded(None, None, report.findings())
+
+
+def _parsed(text: bytes | str, media: Media, report: Report) -> Node | None:
+    try:
+        root = _READERS[media](_decoded(text), report)
+        if root is None:
+            raise Unparsable("The document is empty.", "Begin with `journey: …` and `version: 1.0.0`.", (1, 1))
+    except Unparsable as stop:
+        report.error("syntax", stop.path, stop.message, stop.fix, place=stop.place)
+        return None
+    return root
+
+
+def _checked(root: Node, report: Report) -> Loaded:
+    report.root = root
+    draft = read_draft(root.value, report)
+    names = ContextNames(draft)
+    check_schemas(draft, report)
+    check_names(draft, names, report)
+    check_structure(draft, report)
+    check_cycles(draft, report)
+    check_rules(draft, names, report)
+    findings = report.findings()
+    if findings:
+        return Loaded(None, None, findings)
+    return Loaded(definition_of(draft, root.value), routes_of(draft), ())
+
+
+def _decoded(text: bytes | str) -> str:
+    try:
+        data = text if isinstance(text, bytes) else text.encode()
+        if len(data) > MOST_BYTES:
+            message = f"The document has {len(data):,} bytes; at most {MOST_BYTES:,} are read."
+            raise Unparsable(message, "Make it smaller, or split the journey.", None)
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise Unparsable(f"The document is not UTF-8: {error.reason}.", "Save it as UTF-8.", None) from error

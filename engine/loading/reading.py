@@ -1,0 +1,273 @@
+"""Reads a document against the table of keys: what is unknown, missing, of the wrong type or range, or not supported.
+
+What has the right shape goes into a `Draft`, which all further checks work on; so one wrong value hides no other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from engine.core.durations import DurationError, parse
+from engine.loading.draft import Draft, DraftAtom, NamePlace, Reference, RulePlace, SchemaPlace
+from engine.loading.finding import Report
+from engine.loading.keys import ALSO_CALLED, ATOM, JOURNEY, KINDS, keys_of
+from engine.loading.shapes import (
+    AtomShape,
+    Fields,
+    Flag,
+    JsonSchema,
+    Key,
+    Listing,
+    Logic,
+    Names,
+    Number,
+    Shape,
+    Short,
+    Span,
+    Text,
+    Word,
+)
+from engine.loading.tree import Path
+from engine.loading.wording import a, listed, meant, nearest, short, shown
+
+UNREADABLE: Final[Any] = object()
+"""What reading gives for a value that has another shape than it should; it has been reported."""
+
+
+def read_draft(document: Any, report: Report) -> Draft:
+    """The draft of a parsed document; everything else about it is in the report."""
+    reader = _Reader(report)
+    keys = reader.fields(JOURNEY, document, ())
+    if keys is not UNREADABLE:
+        reader.draft.keys = keys
+    return reader.draft
+
+
+class _Reader:
+    """Reads one document. Each method takes a shape, a value and its path and gives the readable value."""
+
+    def __init__(self, report: Report) -> None:
+        self.draft = Draft()
+        self._report = report
+        self._readers: Mapping[type, Callable[[Any, Any, Path], Any]] = {
+            Text: self.text,
+            Word: self.word,
+            Flag: self.flag,
+            Number: self.number,
+            Span: self.span,
+            Logic: self.logic,
+            JsonSchema: self.schema,
+            Listing: self.listing,
+            Names: self.names,
+            Fields: self.fields,
+            Short: self.short,
+            AtomShape: self.atom,
+        }
+
+    def read(self, shape: Shape, value: Any, path: Path) -> Any:
+        return self._readers[type(shape)](shape, value, path)
+
+    def text(self, shape: Text, value: Any, path: Path) -> Any:
+        if not isinstance(value, str):
+            fix = "Put it in quotes." if isinstance(value, bool | int | Decimal) else f"Write {a(shape.noun)}."
+            return self._bad(path, a(shape.noun), value, fix)
+        if not value.strip() and (shape.pattern or shape.refers or shape.noun != "text"):
+            return self._bad(path, a(shape.noun), value, f"Write {a(shape.noun)}.")
+        if shape.pattern and not shape.pattern.fullmatch(value):
+            self._bad(path, f"{a(shape.noun)} of {shape.like}", value, f"Write {shape.like}.")
+        if shape.refers:
+            self.draft.references.append(Reference(path, shape.refers, value))
+        if shape.naming:
+            self.draft.names.append(NamePlace(path, value, shape.naming))
+        return value
+
+    def word(self, shape: Word, value: Any, path: Path) -> Any:
+        if value in shape.words:
+            return value
+        if value in shape.later:
+            message = f"`{_label(path)}: {value}` is part of the journey format, but not supported yet."
+            self._report.error("not_supported", path, message, f"Use {listed(shape.words)} for now.")
+            return value
+        fix = f"Write one of {listed(shape.words)}."
+        return self._bad(path, f"one of {listed(shape.words)}", value, meant(str(value), shape.words, fix))
+
+    def flag(self, shape: Flag, value: Any, path: Path) -> Any:
+        if not isinstance(value, bool):
+            self._bad(path, "true or false", value, "Write `true` or `false`, without quotes.")
+            return value not in ("false", "no", "off", 0, None)
+        if value and shape.later:
+            message = f"`{_label(path)}: true` is part of the journey format, but not supported yet."
+            self._report.error("not_supported", path, message, "Remove it for now.")
+        return value
+
+    def number(self, shape: Number, value: Any, path: Path) -> Any:
+        what = "a whole number" if shape.whole else "a number"
+        if shape.least is not None:
+            what += f" from {shape.least:,} to {shape.most:,}" if shape.most is not None else f", {shape.least} or more"
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return self._bad(path, what, value, f"Write {what}, without quotes.")
+        whole = int(value) if value == int(value) else None
+        if shape.whole and whole is None:
+            return self._bad(path, what, value, f"Write {what}.")
+        if (shape.least is not None and value < shape.least) or (shape.most is not None and value > shape.most):
+            return self._bad(path, what, value, f"Write {what}.")
+        return whole if shape.whole else value
+
+    def span(self, shape: Span, value: Any, path: Path) -> Any:
+        if isinstance(value, dict) and "working" in value:
+            message = f"`{_label(path)}` in working time is part of the journey format, but not supported yet."
+            self._report.error("not_supported", path, message, "Use an ISO 8601 duration such as `PT4H` for now.")
+            return UNREADABLE
+        what, fix = "a duration", "Write an ISO 8601 duration, such as `PT30S` for 30 seconds or `P2D` for 2 days."
+        if not isinstance(value, str):
+            return self._bad(path, what, value, fix)
+        try:
+            length = parse(value).as_timedelta()
+        except (DurationError, OverflowError) as error:
+            self._report.error("bad_value", path, f"`{_label(path)}` takes a duration: {error}.", fix)
+            return UNREADABLE
+        if length.total_seconds() < 0 or (not shape.zero and not length):
+            return self._bad(path, "a duration longer than nothing", value, fix)
+        return length
+
+    def logic(self, shape: Logic, value: Any, path: Path) -> Any:
+        if shape.by_name and value is None:
+            return self._bad(path, "a rule", value, "Write a rule, or remove the key.")
+        if shape.by_name and isinstance(value, str):
+            self.draft.references.append(Reference(path, "rules", value))
+        self.draft.rules.append(RulePlace(path, value, shape.by_name))
+        return value
+
+    def schema(self, _: JsonSchema, value: Any, path: Path) -> Any:
+        if not isinstance(value, dict):
+            return self._bad(path, "a JSON Schema, which is an object", value, "Write one, such as `{type: object}`.")
+        schema = cast("dict[str, Any]", value)
+        self.draft.schemas.append(SchemaPlace(path, schema))
+        return schema
+
+    def listing(self, shape: Listing, value: Any, path: Path) -> Any:
+        if not isinstance(value, list):
+            return self._bad(path, "a list", value, "Write a list, `[…]` or one `- ` line for each element.")
+        elements = cast("Sequence[Any]", value)
+        if shape.filled and not elements:
+            return self._bad(path, "at least one element", value, "Add an element, or remove the key.")
+        found = [self.read(shape.of, element, (*path, index)) for index, element in enumerate(elements)]
+        return [None if element is UNREADABLE else element for element in found]
+
+    def names(self, shape: Names, value: Any, path: Path) -> Any:
+        if not isinstance(value, dict):
+            return self._bad(path, "an object", value, f"Write `{shape.name.noun}: …` lines below it.")
+        found: dict[str, Any] = {}
+        for name, element in cast("dict[str, Any]", value).items():
+            below = (*path, name)
+            pattern = shape.name.pattern
+            if pattern and not pattern.fullmatch(name):
+                message = f"`{short(name)}` is no {shape.name.noun}; it takes {shape.name.like or 'a name'}."
+                self._report.error("bad_value", below, message, "Rename it.", at_key=True)
+                continue
+            if shape.name.naming:
+                self.draft.names.append(NamePlace(below, name, shape.name.naming))
+            read = self.read(shape.of, element, below)
+            if read is not UNREADABLE:
+                found[name] = read
+        return found
+
+    def short(self, shape: Short, value: Any, path: Path) -> Any:
+        if isinstance(value, str):
+            read = self.read(shape.short, value, path)
+            return {shape.key: read} if shape.key and read is not UNREADABLE else read
+        if isinstance(value, dict):
+            return self.read(shape.long, value, path)
+        what = "a text" if isinstance(shape.short, Text) else listed(shape.short.words)
+        return self._bad(path, f"{what} or an object", value, f"Write {what} or an object.")
+
+    def fields(self, shape: Fields, value: Any, path: Path) -> Any:
+        if not isinstance(value, dict):
+            keys = listed(key.name for key in shape.keys)
+            return self._bad(path, f"an object that describes {a(shape.noun)}", value, f"Its keys are {keys}.")
+        written = cast("dict[str, Any]", value)
+        self._one_of(shape, written, path)
+        return self._keys(shape, {key.name: key for key in shape.keys}, written, path)
+
+    def atom(self, _: AtomShape, value: Any, path: Path) -> Any:
+        if not isinstance(value, dict):
+            return self._bad(path, "an object that describes an atom", value, "Write at least its `id` and `kind`.")
+        written = cast("dict[str, Any]", value)
+        said = written.get("kind", "human")
+        known = said in (*KINDS.words, *KINDS.later)
+        later = said in KINDS.later
+        fitting = keys_of(said if known else None)
+        if later:  # the kind is reported; what only such atoms have would be reported with it
+            fitting = {name: key for name, key in fitting.items() if key.kinds is None}
+        keys = self._keys(ATOM, fitting, written, path, kind=said if known else None)
+        phase, module = self._group("phases", path), self._group("modules", path)
+        kind = said if known and not later else None
+        self.draft.atoms.append(DraftAtom(path, keys.get("id", ""), kind, keys, frozenset(written), phase, module))
+        return keys
+
+    def _keys(
+        self, shape: Fields, fitting: Mapping[str, Key], written: Mapping[str, Any], path: Path, kind: str | None = None
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in written.items():
+            key = fitting.get(name)
+            if key is None:
+                self._unfitting(shape, fitting, name, path, kind)
+            elif key.shape is None:
+                message = f"`{name}` is part of the journey format, but not supported yet."
+                self._report.error("not_supported", (*path, name), message, "Remove it for now.", at_key=True)
+            else:
+                read = self.read(key.shape, value, (*path, name))
+                if read is not UNREADABLE:
+                    found[name] = read
+        for key in shape.keys:
+            if key.required and key.name not in written:
+                message = f"{a(shape.noun).capitalize()} needs `{key.name}`: {_lower(key.about)}"
+                self._report.error("missing_key", (*path, key.name), message, f"Add `{key.name}`.")
+        return found
+
+    def _unfitting(self, shape: Fields, fitting: Mapping[str, Key], name: str, path: Path, kind: str | None) -> None:
+        elsewhere = next((key.kinds for key in shape.keys if key.name == name), None)
+        if elsewhere and kind in KINDS.later and kind in elsewhere:
+            return
+        if elsewhere and kind:
+            message = f"{a(kind).capitalize()} atom takes no `{name}`; it is for {listed(elsewhere)} atoms."
+            fix = f"Remove it, or give the atom another `kind` than `{kind}`."
+        else:
+            also = ALSO_CALLED.get(name)
+            near = also if also in fitting else nearest(name, fitting)
+            message = f"{a(shape.noun).capitalize()} has no key `{short(name)}`."
+            others = f"The keys that fit here are {listed(fitting, most=40)}."
+            fix = f"Did you mean `{near}`?" if near else f"Remove it. {others}"
+        self._report.error("unknown_key", (*path, name), message, fix, at_key=True)
+
+    def _one_of(self, shape: Fields, written: Mapping[str, Any], path: Path) -> None:
+        there = [name for name in written if name in shape.one_of]
+        choice = " or ".join(f"`{name}`" for name in shape.one_of)
+        if shape.one_of and not there:
+            message = f"{a(shape.noun).capitalize()} needs {choice}: what is to be done."
+            self._report.error("missing_key", (*path, shape.one_of[-1]), message, f"Add {choice}.")
+        for name in there[1:]:
+            message = f"{a(shape.noun).capitalize()} holds {choice}, not both `{there[0]}` and `{name}`."
+            fix = f"Move all atoms below `{there[0]}`, or below `{name}`."
+            self._report.error("bad_value", (*path, name), message, fix, at_key=True)
+
+    def _group(self, groups: str, path: Path) -> str | None:
+        if groups not in path:
+            return None
+        place = path.index(groups) + 2
+        found = self._report.root.value_at((*path[:place], "id")) if self._report.root else None
+        return found if isinstance(found, str) else None
+
+    def _bad(self, path: Path, takes: str, value: Any, fix: str) -> Any:
+        self._report.error("bad_value", path, f"`{_label(path)}` takes {takes}; this is {shown(value)}.", fix)
+        return UNREADABLE
+
+
+def _label(path: Path) -> str:
+    """What a value is called in a message: its key, or the list's it is an element of."""
+    return next((short(part) for part in reversed(path) if isinstance(part, str)), "document")
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]

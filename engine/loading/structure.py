@@ -1,0 +1,72 @@
+"""Checks how atoms are joined: `no_performer`, `no_otherwise`, `extra_entry`, and combinations that make no sense."""
+
+from collections import Counter
+from typing import cast
+
+from engine.loading.draft import Draft, DraftAtom
+from engine.loading.finding import Report
+from engine.loading.names import probably_meant
+from engine.loading.wording import listed
+
+
+def check_structure(draft: Draft, report: Report) -> None:
+    """Adds what is wrong with the structure of a draft to the report, cycles apart."""
+    incoming = Counter(edge.target for atom in draft.atoms for edge in atom.forward())
+    for atom in draft.atoms:
+        _performer(atom, report)
+        _otherwise(atom, report)
+        _join(atom, incoming[atom.id], report)
+    _entries(draft, incoming, report)
+
+
+def _performer(atom: DraftAtom, report: Report) -> None:
+    if atom.kind == "human" and "performed_by" not in atom.given:
+        message = f"Nobody performs the human atom {atom.label}."
+        report.error("no_performer", atom.path, message, "Add `performed_by` with one of `roles`.")
+    if atom.kind == "system" and "action" not in atom.given:
+        message = f"The system atom {atom.label} has no action for a worker to do."
+        report.error("no_performer", atom.path, message, "Add `action` with one of `actions`.")
+
+
+def _otherwise(atom: DraftAtom, report: Report) -> None:
+    for edge in atom.edges():
+        if edge.otherwise and edge.ruled:
+            message = "An `otherwise` edge has no rule: it is taken when no ruled edge was (R2)."
+            report.error("bad_value", edge.path, message, "Remove `rule`, or `otherwise`.")
+        if edge.otherwise and edge.rework:
+            message = "A rework edge cannot be `otherwise`: it is looked at before all others (R7)."
+            report.error("bad_value", edge.path, message, "Remove `otherwise`, or `rework`.")
+    for on in dict.fromkeys(edge.on for edge in atom.forward()):
+        edges = [edge for edge in atom.forward() if edge.on == on]
+        if all(edge.ruled and not edge.otherwise for edge in edges) and not atom.keys.get("may_end"):
+            message = f"Every edge out of atom {atom.label} has a rule; when none is true, the process is stuck (R2)."
+            fix = "Add an edge with `otherwise: true`, or say `may_end: true` if it is right to go no further."
+            report.error("no_otherwise", (*atom.path, "enables"), message, fix, at_key=True)
+
+
+def _join(atom: DraftAtom, edges: int, report: Report) -> None:
+    count = join_count(atom)
+    if count is not None and count > edges:
+        message = f"`join` waits for {count} edges, but {edges} lead to atom {atom.label}: it could never start (R3)."
+        fix = f"Write a count from 1 to {edges}." if edges else "Remove `join`."
+        report.error("bad_value", (*atom.path, "join", "count"), message, fix)
+
+
+def join_count(atom: DraftAtom) -> int | None:
+    """The n of `join: {count: n}`, else None."""
+    join = atom.keys.get("join")
+    return cast("dict[str, int]", join).get("count") if isinstance(join, dict) else None
+
+
+def _entries(draft: Draft, incoming: Counter[str | None], report: Report) -> None:
+    entries = [atom for atom in draft.atoms if atom.id and not incoming[atom.id] and "depends_on" not in atom.given]
+    if len(entries) < 2:
+        return
+    meant = probably_meant(draft)
+    for atom in entries:
+        if "entry" in atom.given or atom.id in meant:
+            continue
+        others = listed([other.id for other in entries[:5] if other is not atom][:4])
+        message = f"Nothing leads to `{atom.id}`: it would start with the process, like {others} (R1)."
+        fix = "Let an atom enable it, or say `entry: true` if it is meant to start with the process."
+        report.error("extra_entry", atom.path, message, fix)

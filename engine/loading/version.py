@@ -1,0 +1,180 @@
+"""Makes the journey version of a draft in which nothing was found wrong."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from engine.core.journey import (
+    Action,
+    Atom,
+    Definition,
+    Dependency,
+    Edge,
+    Kind,
+    Module,
+    Named,
+    NamedRule,
+    Phase,
+    Retry,
+    Route,
+    Routes,
+    Row,
+    Table,
+)
+from engine.core.rules import Rule
+from engine.loading.canonical import content_hash
+from engine.loading.context_names import writes
+from engine.loading.draft import Draft, DraftAtom, DraftEdge, present
+from engine.loading.structure import join_count
+
+Sets = tuple[tuple[str, Rule], ...]
+
+
+def definition_of(draft: Draft, document: Any) -> Definition:
+    """What the document says of each atom by itself. `document` is its parsed content, for the hash."""
+    keys = draft.keys
+    title = keys.get("title")
+    return Definition(
+        key=keys["journey"],
+        version=keys["version"],
+        name=keys.get("name") or keys["journey"],
+        description=keys.get("description", ""),
+        hash=content_hash(document),
+        context=keys.get("context", {"type": "object"}),
+        title=None if title is None else Rule.compile(title),
+        dimensions=_once(keys.get("dimensions")),
+        atoms=tuple(_atom(draft, atom, index) for index, atom in enumerate(draft.atoms)),
+        phases=tuple(Phase(phase["id"], phase.get("name") or phase["id"]) for phase in keys.get("phases", ())),
+        modules=tuple(_modules(keys)),
+        roles=_named(keys.get("roles")),
+        rules=tuple(_named_rule(name, rule) for name, rule in keys.get("rules", {}).items()),
+        actions=tuple(
+            Action(name, action.get("input"), action.get("output")) for name, action in keys.get("actions", {}).items()
+        ),
+        regulations=_named(keys.get("regulations")),
+        documents=_named(keys.get("documents")),
+    )
+
+
+def routes_of(draft: Draft) -> Routes:
+    """How the atoms are joined, in file order."""
+    return Routes(tuple(_route(draft, atom) for atom in draft.atoms))
+
+
+def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
+    keys = atom.keys
+    return Atom(
+        id=atom.id,
+        index=index,
+        kind=cast("Kind", atom.kind),
+        name=keys.get("name") or atom.id,
+        description=keys.get("description", ""),
+        phase=atom.phase,
+        module=atom.module,
+        entry=keys.get("entry", False),
+        input=_sets(keys["input"]) if "input" in keys else None,
+        output=keys.get("output"),
+        saves=keys.get("saves"),
+        sets=_sets(keys.get("sets", {})),
+        priority=keys.get("priority"),
+        service_area=keys.get("service_area"),
+        task_type=keys.get("task_type"),
+        action=keys.get("action"),
+        retry=_retry(keys.get("retry", {})),
+        on_failure=keys.get("on_failure", "incident"),
+        table=_table(draft, keys["table"]) if "table" in keys else None,
+        outcome=keys.get("outcome"),
+        terminate=keys.get("terminate", False),
+        governed_by=_once(keys.get("governed_by")),
+        uses=_once(keys.get("uses")),
+        produces=_once(keys.get("produces")),
+        reads=tuple(dict.fromkeys((*_read(draft, atom), *keys.get("reads", ())))),
+        writes=writes(draft, atom),
+        layout=keys.get("layout"),
+    )
+
+
+def _retry(keys: Mapping[str, Any]) -> Retry:
+    policy: dict[str, Any] = dict(keys)
+    if "factor" in policy:
+        policy["factor"] = float(policy["factor"])
+    return Retry(**policy)
+
+
+def _table(draft: Draft, keys: Mapping[str, Any]) -> Table:
+    rows = tuple(Row(Rule.compile(_logic(draft, row["rule"])), _sets(row["sets"])) for row in keys["rows"])
+    return Table(keys.get("hit", "first"), rows, _sets(keys.get("otherwise", {})))
+
+
+def _route(draft: Draft, atom: DraftAtom) -> Route:
+    keys = atom.keys
+    performer = keys.get("performed_by", {})
+    return Route(
+        atom=atom.id,
+        split=keys.get("split", "all"),
+        join=join_count(atom) or keys.get("join", "all"),
+        may_end=keys.get("may_end", False),
+        role=performer.get("role"),
+        strategy=performer.get("strategy", "pool") if performer else None,
+        enables=tuple(_edge(draft, edge, position) for position, edge in enumerate(atom.edges())),
+        depends_on=tuple(
+            Dependency(atom.id, str(found.target), cast("Any", found.require)) for found in atom.dependencies()
+        ),
+    )
+
+
+def _edge(draft: Draft, edge: DraftEdge, position: int) -> Edge:
+    return Edge(
+        source=edge.source,
+        target=str(edge.target),
+        position=position,
+        on=cast("Any", edge.on),
+        priority=edge.priority,
+        otherwise=edge.otherwise,
+        rule_id=edge.named,
+        logic=_logic(draft, edge.named or edge.logic) if edge.ruled else None,
+        ruled=edge.ruled,
+    )
+
+
+def _logic(draft: Draft, rule: Any) -> Any:
+    """The JSONLogic of a `rule` key, in which a text names one of `rules`."""
+    return draft.declared("rules")[rule]["logic"] if isinstance(rule, str) else rule
+
+
+def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
+    """The names that an atom's rules read: of its input, table and `sets`, and those on its edges."""
+    logics = list(atom.keys.get("input", {}).values())
+    for _, row in atom.table_rows():
+        logics += [_logic(draft, row["rule"]), *row["sets"].values()]
+    logics += atom.keys.get("table", {}).get("otherwise", {}).values()
+    logics += atom.keys.get("sets", {}).values()
+    logics += [_logic(draft, edge.named or edge.logic) for edge in atom.edges() if edge.ruled]
+    for logic in logics:
+        yield from Rule.compile(logic).reads
+
+
+def _modules(keys: Mapping[str, Any]) -> Iterator[Module]:
+    for phase in keys.get("phases", ()):
+        for module in phase.get("modules", ()):
+            yield Module(module["id"], module.get("name") or module["id"], phase["id"])
+    for _, module in present(keys.get("modules")):
+        yield Module(module["id"], module.get("name") or module["id"], None)
+
+
+def _named(entries: Mapping[str, Mapping[str, Any]] | None) -> tuple[Named, ...]:
+    return tuple(
+        Named(name, entry.get("name") or name, {key: value for key, value in entry.items() if key != "name"})
+        for name, entry in (entries or {}).items()
+    )
+
+
+def _named_rule(name: str, keys: Mapping[str, Any]) -> NamedRule:
+    return NamedRule(name, keys.get("description", ""), keys["logic"], Rule.compile(keys["logic"]).reads)
+
+
+def _sets(names: Mapping[str, Any]) -> Sets:
+    return tuple((name, Rule.compile(logic)) for name, logic in names.items())
+
+
+def _once(names: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names or ()))

@@ -1,0 +1,94 @@
+"""The drum that the workers march to: APScheduler calls each `run_once()` at its pace and keeps no state of its own.
+
+A loop that fails in a way nobody expected stops the process after some tries in a row instead of limping.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs]
+
+from engine.core.errors import Unavailable
+
+_log = structlog.get_logger(__name__)
+_BURST = 200
+_TRIES = 5
+_GRACE = 8
+
+
+class Worker(Protocol):
+    """Something that does one round of its work, and says whether another round may find more."""
+
+    async def run_once(self) -> bool:
+        """One round."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """`worker` is called every `seconds`, and again at once while it finds something (at most 200 times)."""
+
+    name: str
+    worker: Worker
+    seconds: float
+
+
+class Drum:
+    """The running loops; `broken` is set with the reason when one has died."""
+
+    def __init__(self) -> None:
+        self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._failures: dict[str, int] = {}
+        self._away: set[str] = set()
+
+    async def beat(self, beat: Beat) -> None:
+        """One call of a worker, with what it does when databases are away or something unexpected is raised."""
+        try:
+            for _ in range(_BURST):
+                if not await beat.worker.run_once():
+                    break
+            self._failures[beat.name] = 0
+            if beat.name in self._away:
+                self._away.discard(beat.name)
+                _log.info("worker.back", worker=beat.name)
+        except Unavailable as away:
+            if beat.name not in self._away:
+                self._away.add(beat.name)
+                _log.warning("worker.waits", worker=beat.name, detail=away.detail)
+        except Exception as error:
+            self._failures[beat.name] = self._failures.get(beat.name, 0) + 1
+            _log.exception("worker.failed", worker=beat.name, times=self._failures[beat.name])
+            if self._failures[beat.name] >= _TRIES and not self.broken.done():
+                self.broken.set_result(f"{beat.name} failed {_TRIES} times in a row: {type(error).__name__}")
+
+
+@asynccontextmanager
+async def drumming(beats: Sequence[Beat]) -> AsyncIterator[Drum]:
+    """Calls the workers until it is left; rounds under way end first."""
+    drum = Drum()
+    scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+    busy = {beat.name: asyncio.Lock() for beat in beats}
+
+    async def once(beat: Beat) -> None:
+        async with busy[beat.name]:
+            await drum.beat(beat)
+
+    for beat in beats:
+        scheduler.add_job(once, "interval", args=[beat], seconds=beat.seconds, id=beat.name)  # pyright: ignore[reportUnknownMemberType]
+    # A round that outlasts its beat is usual here; APScheduler would warn of each beat that it left out.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler.start()
+    try:
+        yield drum
+    finally:
+        scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                for lock in busy.values():
+                    await lock.acquire()
+        scheduler.shutdown(wait=False)  # pyright: ignore[reportUnknownMemberType]
