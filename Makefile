@@ -73,6 +73,7 @@ format: setup ## write the style into the files
 
 docs: setup ## write the generated pages anew
 	@$(BIN)/python -m engine.settings > docs/settings.md
+	@$(BIN)/python -m engine.loading.document_schema docs/journey.schema.json
 
 lock: ## compute both lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH" >&2; exit 1; }

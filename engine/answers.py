@@ -247,7 +247,6 @@ class ExplainAnswer:
 def moment(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds."""
 
-
     return format_time(at)
 
 

@@ -23,6 +23,7 @@ from engine.core.decision import Decision
 from engine.core.events import Event
 from engine.core.journey import Definition, Routes
 from engine.core.process import Process
+from engine.loading.load import Media
 from engine.statements import Question
 
 
@@ -97,7 +98,7 @@ class Version:
     status: str
     hash: str
     document: str
-    media: str
+    media: Media
     created_at: datetime
     published_at: datetime | None
     publishing: bool
@@ -118,7 +119,7 @@ class JourneyRecord:
 class Versions(Protocol):
     """Journey versions in PostgreSQL: the document as loaded, and once published its routes."""
 
-    async def save(self, definition: Definition, document: str, media: str, by: str) -> Version:
+    async def save(self, definition: Definition, document: str, media: Media, by: str) -> Version:
         """Keeps a draft, in place of the draft it had; a published or retired version stays and is given as it is."""
         ...
 
@@ -126,7 +127,9 @@ class Versions(Protocol):
         """Says that the draft is on its way; `publishing` is how the next start finds what a crash left."""
         ...
 
-    async def publish(self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str) -> Version:
+    async def publish(
+        self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str
+    ) -> Version:
         """Publishes the draft if it still has this content; the moment of truth. Published already is no error."""
         ...
 
@@ -297,7 +300,7 @@ class Reads(Protocol):
         ...
 
     async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
-        """Open human tasks assigned to `user`, or to nobody in one of `roles`; most urgent first (priority, due, age)."""
+        """Open human tasks of `user`, or of nobody in one of `roles`; most urgent first (priority, due, age)."""
         ...
 
     async def incident(self, process: str, incident: int, caller: Caller) -> IncidentAnswer | None:
@@ -339,7 +342,7 @@ class GraphStore(Protocol):
     """Journey versions in Neo4j, and questions to the graph."""
 
     async def publish(self, definition: Definition, routes: Routes) -> Routes:
-        """Writes the version's graph whole, in place of what a crash left; gives its routes as Cypher traverses them."""
+        """Writes the version's graph whole, over what a crash left; gives its routes as Cypher traverses them."""
         ...
 
     async def routes(self, journey: str, version: str) -> Routes | None:

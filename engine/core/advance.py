@@ -77,7 +77,7 @@ def after_exit(turn: Turn, atom: Atom, departure: Departure) -> list[str]:
 
 def begin_work(turn: Turn, atom: Atom, step: Step) -> None:
     """Makes the task of a human or system step; holds the step where its `input` has no value (R9)."""
-    given = _input(turn, atom, step)
+    given = work_input(turn, atom, step)
     if isinstance(given, Failure):
         if step.state == "waiting":
             turn.emit(StepStarted(atom.id, step.visit, ready_at=step.ready_at or turn.now))
@@ -137,7 +137,8 @@ def _settle(turn: Turn, looked_at: Iterable[str]) -> list[str]:
     return [startable[index] for index in sorted(startable)]
 
 
-def _input(turn: Turn, atom: Atom, step: Step) -> dict[str, object] | Failure | None:
+def work_input(turn: Turn, atom: Atom, step: Step) -> dict[str, object] | Failure | None:
+    """What the performer or action sees (R9): None for the whole context, or why there is none."""
     if atom.input is None and atom.kind == "human":
         return None
     data = context.seen_by_rules(turn.process, step, turn.now)

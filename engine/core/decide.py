@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.core import context
 from engine.core.access import acting_on, seen_task
-from engine.core.advance import advance, after_exit, begin_work, cancel_open
+from engine.core.advance import advance, after_exit, begin_work, cancel_open, work_input
 from engine.core.commands import (
     Cancel,
     ChangeContext,
@@ -54,7 +54,9 @@ from engine.core.states import running, task_after
 from engine.core.turn import Turn, changed_dimensions
 
 
-def decide(journey: Journey, process: Process | None, command: Command, now: datetime) -> Decision:
+def decide(  # noqa: C901, PLR0912 - one case for each command
+    journey: Journey, process: Process | None, command: Command, now: datetime
+) -> Decision:
     """What `command` does to `process` (None for a start) at `now`.
 
     Raises:
@@ -258,7 +260,7 @@ def _retry(turn: Turn, command: RetryIncident) -> None:
     step = turn.process.steps[incident.atom]
     atom = turn.journey.atoms[incident.atom]
     if incident.stage == "work":
-        turn.emit(_retried(incident, command, task=incident.task, next_at=turn.now))
+        _start_again(turn, incident, command)
     elif incident.stage == "input":
         turn.emit(_retried(incident, command))
         begin_work(turn, atom, turn.process.steps[incident.atom])
@@ -275,18 +277,19 @@ def _retry(turn: Turn, command: RetryIncident) -> None:
         advance(turn, after_exit(turn, atom, departure))
 
 
-def _retried(
-    incident: Incident, command: RetryIncident, task: int | None = None, next_at: datetime | None = None
-) -> IncidentResolved:
-    return IncidentResolved(
-        incident.atom,
-        incident.visit,
-        incident.n,
-        how="retried",
-        reason=command.reason,
-        task=task,
-        next_at=next_at,
-    )
+def _start_again(turn: Turn, incident: Incident, command: RetryIncident) -> None:
+    """R10: the work begins anew, on an input computed afresh: what made it fail may have been mended there."""
+    step = turn.process.steps[incident.atom]
+    given = work_input(turn, turn.journey.atoms[incident.atom], step)
+    if isinstance(given, Failure):
+        turn.emit(_retried(incident, command))
+        turn.raise_incident(step, replace(given, stage="work"), incident.task)
+    else:
+        turn.emit(replace(_retried(incident, command), task=incident.task, next_at=turn.now, input=given))
+
+
+def _retried(incident: Incident, command: RetryIncident) -> IncidentResolved:
+    return IncidentResolved(incident.atom, incident.visit, incident.n, how="retried", reason=command.reason)
 
 
 def _change_context(turn: Turn, command: ChangeContext) -> None:

@@ -48,8 +48,8 @@ def depart(
     atom = journey.atoms[step.atom]
     data = context.seen_by_rules(process, step, now, output)
     try:
-        if stage == "table" and atom.table:
-            values = _guard("table", f"the table of {atom.id}", lambda: _table(atom.table, data))
+        if stage == "table" and (table := atom.table):
+            values = _guard("table", f"the table of {atom.id}", lambda: _table(table, data))
             data = _keep(journey, process, data, sets, values, "table")
         if stage in ("table", "sets") and atom.sets:
             values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, data))
@@ -109,7 +109,7 @@ def _keep(
             Failure(
                 stage,
                 "rule_failed",
-                f"A value set here breaks the schema of the case data at {first['pointer'] or '/'}: {first['message']}.",
+                f"A value set here breaks the case data's schema at {first['pointer'] or '/'}: {first['message']}.",
                 "Correct the values that the rule reads in the context, then retry.",
             )
         )
@@ -136,9 +136,8 @@ def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if table.hit == "unique" and len(hits) > 1:
         numbers = ", ".join(str(table.rows.index(row) + 1) for row in hits)
         raise RuleFailed(f"rows {numbers} of a unique table are all true")
-    if not hits and table.otherwise:
-        return [(name, rule.evaluate(data)) for name, rule in table.otherwise]
-    found = [(name, rule.evaluate(data)) for row in hits for name, rule in row.sets]
+    chosen = [pair for row in hits for pair in row.sets] if hits else table.otherwise
+    found = [(name, rule.evaluate(data)) for name, rule in chosen]
     if table.hit != "collect":
         return found
     return [(name, [value for hit, value in found if hit == name]) for name in table.names]

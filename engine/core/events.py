@@ -68,7 +68,7 @@ class TaskFact(StepFact):
 
 @dataclass(frozen=True, slots=True)
 class ProcessStarted(Fact):
-    """R1. `entries` are the entry atoms in scope, ready from now on; `part` is the phase or module it was started at."""
+    """R1. `entries` are the entry atoms in scope, ready from now on; `part` is the phase or module it started at."""
 
     name: ClassVar[str] = "process.started"
     journey: str
@@ -134,7 +134,7 @@ class StepCompleted(StepFact):
     ready_at: datetime
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,11 @@ class StepCancelled(StepFact):
 
 @dataclass(frozen=True, slots=True)
 class TaskCreated(TaskFact):
-    """A human or system step started with this work; `input` None: its performer sees the whole context. `next_at`: when a worker may take it and
-    `timeout_seconds`: for how long (system only)."""
+    """A human or system step started with this work.
+
+    `input` is None where the performer sees the whole context. `next_at` is when a worker may take it, and
+    `timeout_seconds` for how long (system only).
+    """
 
     name: ClassVar[str] = "task.created"
     kind: Literal["human", "system"]
@@ -214,7 +217,7 @@ class TaskCompleted(TaskFact):
     output: Mapping[str, Any]
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,10 @@ class IncidentRaised(StepFact):
 
 @dataclass(frozen=True, slots=True)
 class IncidentResolved(StepFact):
-    """The incident is closed. A retry that went on after the step's exit says here what it did (R9, R18)."""
+    """The incident is closed.
+
+    A retry says what it did: the `input` that the work starts again with, and when; or how the exit went on (R9, R18).
+    """
 
     name: ClassVar[str] = "incident.resolved"
     incident: int
@@ -259,9 +265,10 @@ class IncidentResolved(StepFact):
     reason: str | None = None
     task: int | None = None
     next_at: datetime | None = None
+    input: Mapping[str, Any] | None = None
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 _FACTS: tuple[type[Fact], ...] = (

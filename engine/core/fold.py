@@ -201,7 +201,7 @@ def _close(scope: Scope, process: Process, fact: IncidentResolved, at: datetime)
     process.context = context.assign(process.context, fact.sets)
     _step(process, fact.atom, held=None)
     if fact.task is not None and fact.next_at is not None:
-        _task(process, fact.task, attempts=0, next_at=fact.next_at)
+        _task(process, fact.task, attempts=0, next_at=fact.next_at, input=fact.input)
     if fact.edges is not None:
         _step(process, fact.atom, output=None)
         _resolve(scope, process, fact.atom, fact.edges, at)

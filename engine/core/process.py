@@ -59,9 +59,10 @@ class Lease:
 class Task:
     """The work item of an active step, numbered within its process.
 
-    `input` is None where the performer sees the whole context. `attempts` counts the failed ones since its work began or was retried; `next_at` is when a worker may take it, None
-    while it is held or for people's work, and `timeout_seconds` for how long. `lease` belongs to the workers' side and `version`
-    counts the row's changes as it was locked; neither is part of the fold.
+    `input` is None where the performer sees the whole context. `attempts` counts the failed ones since its work began
+    or was retried; `next_at` is when a worker may take it, None while it is held or for people's work, and
+    `timeout_seconds` for how long. `lease` belongs to the workers' side and `version` counts the row's changes as it
+    was locked; neither is part of the fold.
     """
 
     n: int
@@ -137,9 +138,9 @@ class Process:
     last_at: datetime | None = None
     last_task: int = 0
     last_incident: int = 0
-    steps: dict[str, Step] = field(default_factory=dict)
-    tasks: dict[int, Task] = field(default_factory=dict)
-    incidents: dict[int, Incident] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict[str, Step])
+    tasks: dict[int, Task] = field(default_factory=dict[int, Task])
+    incidents: dict[int, Incident] = field(default_factory=dict[int, Incident])
 
     def copy(self) -> "Process":
         """The same marking, to be folded further without touching this one."""

@@ -127,7 +127,7 @@ def _var(_operator: str, parts: list[tuple[Any, str]], outer: bool, into: Compil
                 raise Unresolved(text)
             value = default[0](scope, run)
         if isinstance(value, float):
-            value = exact.number(value)
+            value = _from_float(value)
         if outer and run.recorder is not None:
             run.recorder.read(text, value)
         return value
@@ -186,6 +186,13 @@ def _name(value: Any) -> str | None:
         return ""
     known = exact.number(value)
     return None if known is None else exact.plain(known)
+
+
+def _from_float(value: float) -> exact.Number:
+    known = exact.number(value)
+    if known is None:
+        raise RuleFailed("an infinite number, or one that is none, is no JSON value")
+    return known
 
 
 def _look_up(scope: Any, name: str) -> Any:

@@ -5,8 +5,7 @@ In order: `yaml_text` and `json_text` parse it with positions into a `tree`; `re
 and `version` makes the frozen value. `document_schema` publishes the same table as a JSON Schema.
 """
 
-from engine.loading.document_schema import document_schema
 from engine.loading.finding import Finding
 from engine.loading.load import Loaded, load
 
-__all__ = ["Finding", "Loaded", "document_schema", "load"]
+__all__ = ["Finding", "Loaded", "load"]

@@ -39,7 +39,7 @@ class ContextNames:
         for atom in draft.atoms:
             self._add_atom(draft, atom)
         for place in draft.names:
-            if place.naming == "written":
+            if place.naming == "written" and place.path[-1] != "saves":
                 self._add(place.name, True, {})
 
     @property
@@ -59,8 +59,8 @@ class ContextNames:
         output, saves = output_schema(draft, atom), atom.keys.get("saves")
         if output is not None and saves is None:
             self._add_schema(output)
-        elif output is not None and isinstance(saves, str):
-            self._add(saves, output, output)
+        elif isinstance(saves, str):
+            self._add(saves, True if output is None else output, output or {})
 
     def _add_schema(self, schema: Schema) -> None:
         self._any = self._any or declares_patterns(schema)

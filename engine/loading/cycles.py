@@ -27,12 +27,13 @@ def check_cycles(draft: Draft, report: Report) -> None:
     Removing these links leaves no circle, so a document is mended when its findings are.
     """
     links = _links(draft)
-    reached = {link.target for out in links.values() for link in out}
     atoms = draft.declared("atoms")
-    order = [*(atom for atom in atoms if atom not in reached), *atoms]
+    enabled = {link.target for out in links.values() for link in out if not link.waits}
+    waiting = {link.target for out in links.values() for link in out if link.waits}
+    order = sorted(atoms, key=lambda atom: (atom in enabled, atom in waiting))
     for circle in _circles(links, order):
         closing = circle[-1]
-        fix = "Remove one of these links" + (", or mark the way back `rework: true` once that is supported.")
+        fix = "Remove one of these links."
         report.error("cycle", closing.path, f"These atoms wait for each other in a circle: {_told(circle)}.", fix)
 
 

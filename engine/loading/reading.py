@@ -69,12 +69,14 @@ class _Reader:
 
     def text(self, shape: Text, value: Any, path: Path) -> Any:
         if not isinstance(value, str):
-            fix = "Put it in quotes." if isinstance(value, bool | int | Decimal) else f"Write {a(shape.noun)}."
+            bare = isinstance(value, bool | int | Decimal)
+            quoted = bare and (shape.pattern is None or shape.pattern.fullmatch(str(value)))
+            fix = "Put it in quotes." if quoted else f"Write {shape.like or a(shape.noun)}."
             return self._bad(path, a(shape.noun), value, fix)
         if not value.strip() and (shape.pattern or shape.refers or shape.noun != "text"):
             return self._bad(path, a(shape.noun), value, f"Write {a(shape.noun)}.")
         if shape.pattern and not shape.pattern.fullmatch(value):
-            self._bad(path, f"{a(shape.noun)} of {shape.like}", value, f"Write {shape.like}.")
+            self._bad(path, f"{a(shape.noun)}: {shape.like}", value, f"Write {shape.like}.")
         if shape.refers:
             self.draft.references.append(Reference(path, shape.refers, value))
         if shape.naming:
@@ -86,7 +88,8 @@ class _Reader:
             return value
         if value in shape.later:
             message = f"`{_label(path)}: {value}` is part of the journey format, but not supported yet."
-            self._report.error("not_supported", path, message, f"Use {listed(shape.words)} for now.")
+            choice = f"one of {listed(shape.words)}" if len(shape.words) > 1 else listed(shape.words)
+            self._report.error("not_supported", path, message, f"Use {choice} for now.")
             return value
         fix = f"Write one of {listed(shape.words)}."
         return self._bad(path, f"one of {listed(shape.words)}", value, meant(str(value), shape.words, fix))
@@ -127,7 +130,7 @@ class _Reader:
             self._report.error("bad_value", path, f"`{_label(path)}` takes a duration: {error}.", fix)
             return UNREADABLE
         if length.total_seconds() < 0 or (not shape.zero and not length):
-            return self._bad(path, "a duration longer than nothing", value, fix)
+            return self._bad(path, "a duration that is not negative" if shape.zero else "a longer duration", value, fix)
         return length
 
     def logic(self, shape: Logic, value: Any, path: Path) -> Any:
@@ -150,7 +153,7 @@ class _Reader:
             return self._bad(path, "a list", value, "Write a list, `[…]` or one `- ` line for each element.")
         elements = cast("Sequence[Any]", value)
         if shape.filled and not elements:
-            return self._bad(path, "at least one element", value, "Add an element, or remove the key.")
+            return self._bad(path, "at least one element", value, "Add an element.")
         found = [self.read(shape.of, element, (*path, index)) for index, element in enumerate(elements)]
         return [None if element is UNREADABLE else element for element in found]
 
@@ -237,7 +240,8 @@ class _Reader:
             also = ALSO_CALLED.get(name)
             near = also if also in fitting else nearest(name, fitting)
             message = f"{a(shape.noun).capitalize()} has no key `{short(name)}`."
-            others = f"The keys that fit here are {listed(fitting, most=40)}."
+            supported = [key.name for key in fitting.values() if key.shape is not None]
+            others = f"The keys that fit here are {listed(supported, most=40)}."
             fix = f"Did you mean `{near}`?" if near else f"Remove it. {others}"
         self._report.error("unknown_key", (*path, name), message, fix, at_key=True)
 

@@ -31,7 +31,8 @@ def _unknown(place: RulePlace, names: ContextNames, report: Report) -> None:
         message = f"The rule reads `{short(name)}`, which nothing of this version declares."
         fix = "Declare it in `context`, or let an atom's `output`, `sets`, `saves` or table write it."
         path = next(_mentions(place.logic, name, ()), ())
-        report.error("rule_unknown_name", (*place.path, *path), message, meant(name, names.known, fix))
+        known = [other for other in names.known if other != name.partition(".")[0]]
+        report.error("rule_unknown_name", (*place.path, *path), message, meant(name, known, fix))
 
 
 def _mentions(logic: Any, name: str, path: Path) -> Iterator[Path]:

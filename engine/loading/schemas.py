@@ -35,7 +35,7 @@ def _meta(place: SchemaPlace, report: Report) -> bool:
     for path, said in found.items():
         value = _value_at(place.schema, path)
         if _is_type(path):
-            message = f"JSON Schema has no type {short(str(value))}." if isinstance(value, str) else None
+            message = f"JSON Schema has no type `{short(value)}`." if isinstance(value, str) else None
             message = message or f"`type` takes one of the types of JSON Schema; this is {shown(value)}."
             fix = meant(str(value), _TYPES, f"Write one of {', '.join(_TYPES)}, or a list of them.")
         else:

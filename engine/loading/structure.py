@@ -52,6 +52,11 @@ def _join(atom: DraftAtom, edges: int, report: Report) -> None:
         report.error("bad_value", (*atom.path, "join", "count"), message, fix)
 
 
+def _depends(atom: DraftAtom) -> bool:
+    """Whether it has a DEPENDS_ON, be it one that could not be read."""
+    return "depends_on" in atom.given and atom.keys.get("depends_on") != []
+
+
 def join_count(atom: DraftAtom) -> int | None:
     """The n of `join: {count: n}`, else None."""
     join = atom.keys.get("join")
@@ -59,12 +64,12 @@ def join_count(atom: DraftAtom) -> int | None:
 
 
 def _entries(draft: Draft, incoming: Counter[str | None], report: Report) -> None:
-    entries = [atom for atom in draft.atoms if atom.id and not incoming[atom.id] and "depends_on" not in atom.given]
+    led_to = probably_meant(draft) | incoming.keys()
+    entries = [atom for atom in draft.atoms if atom.id and atom.id not in led_to and not _depends(atom)]
     if len(entries) < 2:
         return
-    meant = probably_meant(draft)
     for atom in entries:
-        if "entry" in atom.given or atom.id in meant:
+        if atom.keys.get("entry"):
             continue
         others = listed([other.id for other in entries[:5] if other is not atom][:4])
         message = f"Nothing leads to `{atom.id}`: it would start with the process, like {others} (R1)."

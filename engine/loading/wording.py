@@ -22,7 +22,7 @@ def shown(value: Any) -> str:
         case str():
             return f"the text `{short(value)}`" if value.strip() else "an empty text"
         case list():
-            return "a list"
+            return "a list" if value else "an empty list"
         case _:
             return "an object"
 

@@ -27,7 +27,9 @@ _CORE: Final = "tag:yaml.org,2002:"
 _SCALAR_TAGS: Final = frozenset({"null", "bool", "int", "float"})
 
 _HINTS: Final = (
-    ("cannot start any token", "Indent with spaces, not tabs; put texts that begin with a sign in quotes."),
+    ("cannot start any token", "Put a text that begins with such a character in quotes; indent with spaces, not tabs."),
+    ("escape", "In double quotes write `\\\\` for a backslash, or use single quotes."),
+    ("incompatible YAML", "Write `%YAML 1.2`, or leave the line out."),
     ("mapping values are not allowed", "Put a text that holds `: ` in quotes, or check the indentation."),
     ("expected ',' or", "Close every `[` and `{`, and put a comma between their elements."),
     ("could not find expected ':'", "Give every key a `:` and a space, and every value its indentation."),
@@ -166,8 +168,7 @@ def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
     mark: Any = getattr(error, "problem_mark", None)
     place = (mark.line + 1, mark.column + 1) if mark else _control_character(text)
     fix = next((hint for found, hint in _HINTS if found in problem or found in (context or "")), None)
-    said = f"{context}, {problem}" if context else problem
-    return Unparsable(f"This is no YAML: {said}.", fix or "Correct the text here or just before.", place)
+    return Unparsable(f"This is no YAML: {problem}.", fix or "Correct the text here or just before.", place)
 
 
 def _control_character(text: str) -> Place | None:

@@ -5,7 +5,7 @@ A loop that fails in a way nobody expected stops the process after some tries in
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs]
 
+from engine import clock
 from engine.core.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
@@ -68,7 +69,7 @@ class Drum:
 
 
 @asynccontextmanager
-async def drumming(beats: Sequence[Beat]) -> AsyncIterator[Drum]:
+async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
     """Calls the workers until it is left; rounds under way end first."""
     drum = Drum()
     scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
@@ -79,7 +80,7 @@ async def drumming(beats: Sequence[Beat]) -> AsyncIterator[Drum]:
             await drum.beat(beat)
 
     for beat in beats:
-        scheduler.add_job(once, "interval", args=[beat], seconds=beat.seconds, id=beat.name)  # pyright: ignore[reportUnknownMemberType]
+        scheduler.add_job(once, "interval", args=[beat], seconds=beat.seconds, id=beat.name, next_run_time=clock.now())  # pyright: ignore[reportUnknownMemberType]
     # A round that outlasts its beat is usual here; APScheduler would warn of each beat that it left out.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()

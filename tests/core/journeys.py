@@ -20,7 +20,7 @@ from engine.core.rules import Rule
 
 NAMES = ("x", "y", "z")
 VALUES = st.integers(min_value=0, max_value=3)
-CONTEXTS = st.fixed_dictionaries({name: VALUES for name in NAMES})
+CONTEXTS = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
 
 
 @st.composite
@@ -52,7 +52,9 @@ def outgoing(draw: st.DrawFn, source: str, targets: list[str], unresolved: bool)
 
 
 @st.composite
-def versions(draw: st.DrawFn, most: int = 10, unresolved: bool = False, terminate: bool = False) -> tuple[Definition, Routes]:
+def versions(
+    draw: st.DrawFn, most: int = 10, unresolved: bool = False, terminate: bool = False
+) -> tuple[Definition, Routes]:
     """A version whose atoms stand in the file in another order than they run."""
     count = draw(st.integers(2, most))
     ranked = [f"a{number}" for number in range(count)]
@@ -89,7 +91,9 @@ def _atom(draw: st.DrawFn, atom: str, index: int, kind: Any, terminate: bool) ->
     table = None
     if kind == "decision" and draw(st.booleans()):
         row = Row(Rule.compile(draw(rules(False))), ((f"{atom}_table", Rule.compile(1)),))
-        table = Table(draw(st.sampled_from(("first", "unique", "collect"))), (row,), ((f"{atom}_table", Rule.compile(2)),))
+        table = Table(
+            draw(st.sampled_from(("first", "unique", "collect"))), (row,), ((f"{atom}_table", Rule.compile(2)),)
+        )
     return Atom(
         id=atom,
         index=index,

@@ -64,7 +64,11 @@ def test_the_order_of_independent_completions_does_not_change_the_end_state(vers
 @given(version=versions(unresolved=True), context=CONTEXTS, data=st.data())
 def test_no_step_starts_twice_in_one_visit(version: Any, context: Any, data: Any):
     play = run(version, context, lambda atoms: data.draw(st.sampled_from(atoms)))
-    begun = [(event.fact.atom, event.fact.visit) for event in play.events if event.fact.name in ("task.created", "step.completed")]
+    begun = [
+        (event.fact.atom, event.fact.visit)
+        for event in play.events
+        if event.fact.name in ("task.created", "step.completed")
+    ]
     assert len(begun) == len(set(begun))
 
 

@@ -4,7 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Caller, ClaimTask, CompleteTask, CompleteWork, ReassignTask, ReleaseTask, StartTask, SYSTEM
+from engine.core.commands import (
+    SYSTEM,
+    Caller,
+    ClaimTask,
+    CompleteTask,
+    CompleteWork,
+    ReassignTask,
+    ReleaseTask,
+    StartTask,
+)
 from engine.core.errors import Conflict, EngineError, Forbidden, Invalid, NotFound
 from tests.core.play import ADMIN, HEAD, Play
 
@@ -21,7 +30,10 @@ def refused(call, kind: type[EngineError] = EngineError) -> EngineError:
 
 def test_r6_one_completed_task_carries_the_process_over_any_number_of_instant_atoms():
     chain = "\n".join(f"      - {{id: d{n}, kind: decision, enables: [d{n + 1}]}}" for n in range(200))
-    play = Play(f"      - {{id: a, performed_by: clerk, enables: [d0]}}\n{chain}\n      - {{id: d200, kind: milestone, outcome: far}}")
+    play = Play(
+        f"      - {{id: a, performed_by: clerk, enables: [d0]}}\n{chain}\n"
+        "      - {id: d200, kind: milestone, outcome: far}"
+    )
     play.start().done("a")
     assert play.ended == ("completed", "far")
 
@@ -62,7 +74,14 @@ def test_r8_a_terminating_milestone_sets_then_ends_the_process_and_what_waits_st
     play.done("a")
     assert play.ended == ("completed", "stopped")
     assert play.process.context["text"] == "over"
-    assert play.states == {"a": "completed", "stop": "completed", "b": "cancelled", "x": "waiting", "w": "waiting", "j": "-"}
+    assert play.states == {
+        "a": "completed",
+        "stop": "completed",
+        "b": "cancelled",
+        "x": "waiting",
+        "w": "waiting",
+        "j": "-",
+    }
     assert refused(lambda: play.patch(n=1)).code == "process_ended"
 
 
@@ -208,7 +227,12 @@ def test_r2_no_path_is_an_incident_where_load_checks_were_not_there():
 
 
 SYSTEM_ATOM = """
-  - {id: a, kind: system, action: pull, input: {who: {var: text}}, retry: {max_attempts: 3, backoff: PT2S, factor: 3, max_backoff: PT5S}, %s}
+  - id: a
+    kind: system
+    action: pull
+    input: {who: {var: text}}
+    retry: {max_attempts: 3, backoff: PT2S, factor: 3, max_backoff: PT5S}
+    %s
 """
 
 
@@ -229,6 +253,19 @@ def test_r10_a_failed_attempt_is_due_again_after_the_policys_wait_and_the_last_i
     assert play.ended == ("completed", "completed")
 
 
+def test_r10_a_retry_starts_the_work_again_on_an_input_computed_afresh():
+    play = Play(SYSTEM_ATOM % "on_failure: incident").start(text="x")
+    play.fail("a", retryable=False)
+    play.patch(text=None)
+    play.retry()
+    assert play.incident == ("unresolved", "a", "work")
+    play.patch(text="y")
+    play.retry()
+    assert play.task("a").input == {"who": "y"}
+    play.done("a", score=1)
+    assert play.ended[0] == "completed"
+
+
 def test_r10_a_worker_may_say_that_retrying_is_useless():
     play = Play(SYSTEM_ATOM % "on_failure: incident").start(text="x")
     play.fail("a", retryable=False)
@@ -236,7 +273,7 @@ def test_r10_a_worker_may_say_that_retrying_is_useless():
 
 
 def test_r10_on_failure_fail_ends_the_process_and_cancels_what_is_open():
-    play = Play((SYSTEM_ATOM % "on_failure: fail, entry: true") + "  - {id: b, performed_by: clerk, entry: true}\n")
+    play = Play((SYSTEM_ATOM % "on_failure: fail\n    entry: true\n") + "  - {id: b, performed_by: clerk, entry: true}\n")
     play.start(text="x").fail("a", retryable=False)
     assert play.ended == ("failed", None)
     assert play.states == {"a": "cancelled", "b": "cancelled"}

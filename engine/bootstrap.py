@@ -1,0 +1,146 @@
+"""The only file that sees everything: builds the object tree, and opens and closes it in one stack.
+
+Opened in this order, closed in the reverse: the pools of PostgreSQL, the driver of Neo4j, the loops of the workers.
+Neither database need be there yet: what needs one that is away answers `unavailable` until it is back.
+"""
+
+import importlib
+import os
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.actions import REGISTRY
+from engine.commit import Commits
+from engine.journeys import Journeys
+from engine.ports import WorkQueue
+from engine.services.incidents import Incidents
+from engine.services.journeys import JourneyService
+from engine.services.monitoring import Monitoring
+from engine.services.processes import Processes
+from engine.services.publishing import Publisher
+from engine.services.questions import Questions
+from engine.services.remembered import Memory
+from engine.services.tasks import Tasks
+from engine.settings import Settings, SettingsError
+from engine.statements import questions
+from engine.store import Postgres
+from engine.workers.actions import ActionsWorker
+from engine.workers.projector import Projector
+from engine.workers.pruner import Pruner
+from engine.workers.rescuer import Rescuer
+from engine.workers.routes import RoutesKeeper
+from engine.workers.schedule import Beat, Drum, drumming
+from graph import Neo4j
+
+_GRACE = 8.0
+"""Seconds that actions under way get when the engine closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything the doors call. `drum` is None where no workers run in this process."""
+
+    settings: Settings
+    journeys: JourneyService
+    processes: Processes
+    tasks: Tasks
+    incidents: Incidents
+    monitoring: Monitoring
+    questions: Questions
+    projector: Projector
+    drum: Drum | None
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[Engine]:
+    """The engine on the databases that `settings` name; with `workers`, its loops run beside it.
+
+    Raises:
+        SettingsError: when a database or a module with actions is not named or not there.
+    """
+    async with AsyncExitStack() as stack:
+        postgres, neo4j = await _adapters(stack, settings)
+        journeys = Journeys(postgres.versions)
+        commits = Commits(postgres.store, journeys)
+        publisher = Publisher(postgres.versions, neo4j.graph)
+        projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
+        drum = None
+        if workers:
+            actions = _actions(settings, postgres.work, commits)
+            stack.push_async_callback(actions.drain, _GRACE)
+            beats = (
+                Beat("actions", actions, settings.actions_interval),
+                Beat("rescuer", Rescuer(postgres.work, commits, settings.commit_batch), settings.rescuer_interval),
+                Beat("projector", projector, settings.projector_interval),
+                Beat("routes", RoutesKeeper(publisher), settings.routes_interval),
+                Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval),
+            )
+            drum = await stack.enter_async_context(drumming(beats))
+        yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, drum))
+
+
+async def migrate(settings: Settings) -> Sequence[str]:
+    """Brings both databases to this version of the engine; gives what was applied, such as `V0001 tables`.
+
+    Raises:
+        Unavailable: when one of them is away.
+    """
+    async with AsyncExitStack() as stack:
+        postgres, neo4j = await _adapters(stack, settings)
+        return [*await postgres.migrate(), *await neo4j.migrate()]
+
+
+async def rebuild_graph(settings: Settings) -> str:
+    """Removes the live execution from Neo4j, applies every event again, and gives the digest of what came out."""
+    async with AsyncExitStack() as stack:
+        postgres, neo4j = await _adapters(stack, settings)
+        await Publisher(postgres.versions, neo4j.graph).recover()
+        await Projector(postgres.outbox, neo4j.projection, settings.projector_batch).rebuild()
+        return await neo4j.projection.digest()
+
+
+async def _adapters(stack: AsyncExitStack, settings: Settings) -> tuple[Postgres, Neo4j]:
+    if settings.postgres_url is None or settings.neo4j_uri is None:
+        raise SettingsError("WAYLINE_POSTGRES_URL and WAYLINE_NEO4J_URI must be set: the engine needs both databases")
+    postgres = await stack.enter_async_context(Postgres.open(settings))
+    return postgres, await stack.enter_async_context(Neo4j.open(settings))
+
+
+def _engine(
+    settings: Settings,
+    postgres: Postgres,
+    neo4j: Neo4j,
+    shared: tuple[Commits, Journeys, Publisher, Projector, Drum | None],
+) -> Engine:
+    commits, journeys, publisher, projector, drum = shared
+    memory = Memory(postgres.store)
+    library = questions()
+    asked = Questions(neo4j.graph, library)
+    return Engine(
+        settings=settings,
+        journeys=JourneyService(postgres.versions, publisher, memory),
+        processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
+        tasks=Tasks(commits, journeys, postgres.reads),
+        incidents=Incidents(commits, postgres.reads),
+        monitoring=Monitoring(postgres.reads, neo4j.graph, postgres.outbox, neo4j.projection, asked),
+        questions=asked,
+        projector=projector,
+        drum=drum,
+    )
+
+
+def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsWorker:
+    for module in settings.actions:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise SettingsError(f"WAYLINE_ACTIONS: the module {module} cannot be imported: {error}") from error
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency)
+
+
+def _pruner(settings: Settings, postgres: Postgres, neo4j: Neo4j) -> Pruner:
+    return Pruner(postgres.outbox, neo4j.projection, timedelta(days=settings.retention_days))

@@ -1,0 +1,1 @@
+"""What the doors call: one file per resource, one operation per command."""

@@ -1,0 +1,149 @@
+"""Processes: start, look at, change and cancel them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.answers import Counted, EventAnswer, ExplainAnswer, Page, ProcessAnswer, ProcessSummary, StepAnswer
+from engine.clock import new_id
+from engine.commit import Answer, Ask, Commits
+from engine.core.commands import Cancel, ChangeContext, Command, Start
+from engine.core.errors import Conflict, EngineError, NotFound
+from engine.core.journey import Journey, Priority
+from engine.core.semver import latest
+from engine.journeys import Journeys
+from engine.ports import ProcessFilter, ProcessRow, Reads, Versions
+from engine.services.calls import Call, require
+from engine.services.pictures import Picture, picture_of_process
+from engine.services.remembered import Memory
+from engine.services.shapes import explained, process_answer, started
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a process is started with; without a `version` it is the latest published one."""
+
+    journey: str
+    version: str | None = None
+    part: str | None = None
+    business_key: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    priority: Priority = "medium"
+    due_at: datetime | None = None
+
+
+class Processes:
+    """Everything that is asked of processes. A process that the caller may not see does not exist."""
+
+    def __init__(self, commits: Commits, journeys: Journeys, versions: Versions, reads: Reads, memory: Memory) -> None:
+        self._commits = commits
+        self._journeys = journeys
+        self._versions = versions
+        self._reads = reads
+        self._memory = memory
+
+    async def start(self, call: Call, opening: Opening) -> Answer:
+        """Starts a process (R1); 201 with a `ProcessAnswer`.
+
+        Raises:
+            NotFound: `journey_not_found`, `version_not_found`, `part_not_found`.
+            Conflict: `journey_paused`, `business_key_taken`, `idempotency_mismatch`.
+            Invalid: `context_invalid`.
+        """
+        require(call.caller, "process:start")
+        try:
+            journey = await self._startable(opening)
+        except EngineError:
+            # What was answered once is answered again, though new starts were stopped meanwhile (R17).
+            if kept := await self._memory.recall(call.key):
+                return kept
+            raise
+        process = new_id()
+        command = Start(
+            by=call.caller,
+            process=process,
+            context=opening.context,
+            part=opening.part,
+            business_key=opening.business_key,
+            priority=opening.priority,
+            due_at=opening.due_at,
+        )
+        return await self._commits(
+            Ask(process, command, started, 201, correlation_id=call.correlation_id, key=call.key, journey=journey)
+        )
+
+    async def get(self, call: Call, id: str, all_visits: bool = False) -> ProcessAnswer:
+        """One process; with `all_visits`, its steps are every visit of every atom."""
+        row = await self._seen(call, id)
+        journey = await self._journey(row)
+        answer = process_answer(journey, row.process, row.title)
+        if not all_visits:
+            return answer
+        order = {atom: place for place, atom in enumerate(journey.atoms)}
+        steps: list[StepAnswer] = sorted(
+            await self._reads.all_visits(id), key=lambda step: (order[step.atom], step.visit)
+        )
+        return replace(answer, steps=tuple(steps))
+
+    async def find(self, call: Call, wanted: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
+        """The processes that the caller may see, newest first."""
+        everything = call.caller.may("process:read_all")
+        return await self._reads.processes(
+            replace(wanted, visible_to=None if everything else call.caller), cursor, limit
+        )
+
+    async def stats(self, call: Call) -> Counted:
+        """How many processes the caller may see, by status, journey and outcome."""
+        counts = await self._reads.process_counts(None if call.caller.may("process:read_all") else call.caller)
+        return Counted(sum(counts.get("status", {}).values()), counts)
+
+    async def history(self, call: Call, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
+        """Its events, oldest first."""
+        await self._seen(call, id)
+        return await self._reads.history(id, cursor, limit)
+
+    async def visualize(self, call: Call, id: str) -> Picture:
+        """Its atoms with state and visit, and its edges with their result."""
+        row = await self._seen(call, id)
+        return picture_of_process(await self._journey(row), row.process)
+
+    async def explain(self, call: Call, id: str) -> ExplainAnswer:
+        """What holds it."""
+        row = await self._seen(call, id)
+        return explained(await self._journey(row), row.process)
+
+    async def cancel(self, call: Call, id: str, reason: str) -> Answer:
+        """Ends all that is open (R13); the answer is the process."""
+        return await self._change(call, id, "process:cancel", Cancel(call.caller, reason))
+
+    async def change_context(self, call: Call, id: str, patch: Mapping[str, Any], reason: str) -> Answer:
+        """Changes the case data by a JSON merge patch (R18); the answer is the process."""
+        return await self._change(call, id, "process:change_context", ChangeContext(call.caller, patch, reason))
+
+    async def _change(self, call: Call, id: str, permission: str, command: Command) -> Answer:
+        await self._seen(call, id)
+        require(call.caller, permission)
+        return await self._commits(Ask(id, command, started, correlation_id=call.correlation_id, key=call.key))
+
+    async def _seen(self, call: Call, id: str) -> ProcessRow:
+        row = await self._reads.process(id, call.caller)
+        if row is None or not row.visible:
+            raise NotFound("process_not_found")
+        return row
+
+    async def _journey(self, row: ProcessRow) -> Journey:
+        return await self._journeys.get(row.process.journey, row.process.version)
+
+    async def _startable(self, opening: Opening) -> Journey:
+        record = await self._versions.journey(opening.journey)
+        if record is None:
+            raise NotFound("journey_not_found", f"There is no journey {opening.journey}.")
+        published = [version for version, status in record.versions if status == "published"]
+        version = opening.version or latest(published)
+        if version not in published:
+            wanted = f"{opening.journey}@{opening.version}" if opening.version else f"a version of {opening.journey}"
+            raise NotFound("version_not_found", f"There is no published {wanted}.", published=published)
+        if record.paused:
+            raise Conflict("journey_paused", f"New starts of {opening.journey} are stopped.")
+        return await self._journeys.get(opening.journey, version)

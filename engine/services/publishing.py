@@ -1,0 +1,138 @@
+"""Publishing a version to both databases so that a crash at any point leaves it either published or not.
+
+::
+
+    draft ──mark_publishing──▶ draft, on its way ──graph written, routes read back──▶ published ──▶ status in Neo4j
+                                        │                                                ▲
+                                        └── killed here: the next start goes on ─────────┘
+
+The commit in PostgreSQL is the moment of truth. What Neo4j holds before it belongs to no published version, and what it
+lacks after it is written again by `recover`.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import cast
+
+import structlog
+
+from engine.core.errors import EngineError, Unavailable
+from engine.core.journey import Definition, Routes
+from engine.core.routes import difference, digest
+from engine.loading import load
+from engine.loading.load import Media
+from engine.ports import GraphStore, Version, Versions
+
+_log = structlog.get_logger(__name__)
+
+
+class RoutesDiffer(RuntimeError):
+    """What Cypher reads from the graph is not what the document says: a defect of the engine, never of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a recovery did: versions whose publishing was finished, and published ones written to Neo4j again."""
+
+    finished: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+
+
+class Publisher:
+    """Brings versions to both databases, and keeps them alike."""
+
+    def __init__(self, versions: Versions, graph: GraphStore) -> None:
+        self._versions = versions
+        self._graph = graph
+        self._turn = asyncio.Lock()
+
+    async def publish(self, definition: Definition, routes: Routes, by: str) -> Version:
+        """Publishes the draft of this content.
+
+        Raises:
+            Unavailable: when Neo4j is away; the draft stays a draft.
+            RoutesDiffer: when the graph does not give the routes back; the draft stays a draft.
+        """
+        async with self._turn:
+            # Asked first, so that a draft is not left on its way because Neo4j was away all along.
+            await self._graph.ping()
+            await self._versions.mark_publishing(definition.key, definition.version)
+            return await self._bring(definition, routes, by)
+
+    async def set_status(self, version: Version) -> None:
+        """Tells Neo4j the version's status; while it is away, `recover` does so later."""
+        try:
+            await self._graph.set_status(version.journey, version.version, version.status)
+        except Unavailable:
+            _log.warning("graph_status_late", journey=version.journey, version=version.version, status=version.status)
+
+    async def recover(self) -> Recovered:
+        """Finishes what a crash left half-way, and writes to Neo4j what it lacks or has otherwise.
+
+        Raises:
+            Unavailable: when a database is away; to be called again.
+        """
+        async with self._turn:
+            await self._graph.ping()
+            finished = [
+                f"{journey}@{version}"
+                for journey, version in await self._versions.unfinished()
+                if await self._finish(journey, version)
+            ]
+            rewritten = [
+                f"{journey}@{version}"
+                for journey, version, status in await self._versions.published()
+                if await self._compare(journey, version, status)
+            ]
+            return Recovered(tuple(finished), tuple(rewritten))
+
+    async def _bring(self, definition: Definition, routes: Routes, by: str) -> Version:
+        await self._write(definition, routes)
+        hash = digest(routes)
+        version = await self._versions.publish(definition.key, definition.version, definition.hash, routes, hash, by)
+        await self.set_status(version)
+        return version
+
+    async def _write(self, definition: Definition, routes: Routes) -> None:
+        found = await self._graph.publish(definition, routes)
+        if wrong := difference(routes, found):
+            await self._graph.withdraw(definition.key, definition.version)
+            raise RoutesDiffer(f"{definition.key}@{definition.version} in Neo4j: {wrong}")
+
+    async def _finish(self, journey: str, number: str) -> bool:
+        version = await self._versions.get(journey, number)
+        if version is None or version.status != "draft":
+            return False
+        loaded = load(version.document, _media(version))
+        if loaded.definition is None or loaded.routes is None:
+            # Kept by an engine that read documents otherwise: it cannot be published, and nothing of it may show.
+            _log.error("publishing_impossible", journey=journey, version=number, findings=len(loaded.findings))
+            await self._graph.withdraw(journey, number)
+            return False
+        try:
+            await self._bring(loaded.definition, loaded.routes, "system")
+        except Unavailable:
+            raise
+        except EngineError as replaced:
+            _log.warning("publishing_overtaken", journey=journey, version=number, cause=str(replaced))
+            return False
+        return True
+
+    async def _compare(self, journey: str, number: str, status: str) -> bool:
+        version = await self._versions.get(journey, number)
+        if version is None or version.routes is None:
+            return False
+        found = await self._graph.routes(journey, number)
+        same = found is not None and digest(found) == version.routes_hash
+        if not same:
+            definition = load(version.document, _media(version)).definition
+            assert definition is not None, f"{journey}@{number} was published and no longer loads"
+            cause = "missing" if found is None else difference(version.routes, found)
+            _log.error("graph_differs", journey=journey, version=number, cause=cause)
+            await self._write(definition, version.routes)
+        await self._graph.set_status(journey, number, status)
+        return not same
+
+
+def _media(version: Version) -> Media:
+    return cast("Media", version.media)

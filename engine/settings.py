@@ -1,0 +1,212 @@
+"""The environment as one frozen value. Every door and worker is built from it; nothing else in the engine reads it.
+
+Each setting is the variable `WAYLINE_` + its name in capitals; a flag of the terminal door goes before it. Secrets come
+as a value or as a file that holds nothing else (what containers mount), and never show in a repr, a log or an error.
+`python -m engine.settings` prints the page that is kept at docs/settings.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "WAYLINE_"
+SHORTEST_SECRET: Final = 32
+"""Bytes of the shortest HS256 secret (RFC 7518, section 3.2)."""
+
+Seconds = Annotated[float, Field(ge=0.01, le=3600)]
+Rows = Annotated[int, Field(ge=1, le=10_000)]
+Connections = Annotated[int, Field(ge=1, le=500)]
+
+
+class SettingsError(Exception):
+    """The environment or a flag holds what cannot be used; one line for each, naming the variable, never its value."""
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. Times are in seconds unless the name says days."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    postgres_url: SecretStr | None = Field(
+        None, description="PostgreSQL that is there already, `postgresql://user:password@host:5432/name`."
+    )
+    postgres_pool_min: Connections = Field(2, description="Connections to PostgreSQL that each process keeps open.")
+    postgres_pool_max: Connections = Field(10, description="Most connections to PostgreSQL of each process.")
+    postgres_connect_timeout: Seconds = Field(5, description="Wait for a new or a free connection to PostgreSQL.")
+    postgres_statement_timeout: Seconds = Field(10, description="Longest run of one SQL statement.")
+    postgres_lock_timeout: Seconds = Field(5, description="Longest wait for a lock on a row.")
+    postgres_idle_timeout: Seconds = Field(30, description="Longest pause inside a transaction.")
+
+    neo4j_uri: str | None = Field(None, description="Neo4j that is there already, `bolt://host:7687`.")
+    neo4j_user: str = Field("neo4j", min_length=1, description="User of Neo4j.")
+    neo4j_password: SecretStr | None = Field(None, description="Password of that user.")
+    neo4j_password_file: Path | None = Field(None, description="File with that password.")
+    neo4j_database: str = Field("neo4j", min_length=1, description="Database in Neo4j (Community has one).")
+    neo4j_pool_max: Connections = Field(20, description="Most connections to Neo4j of each process.")
+    neo4j_connect_timeout: Seconds = Field(2, description="Wait for a new or a free connection to Neo4j.")
+    neo4j_query_timeout: Seconds = Field(10, description="Longest run of one Cypher statement.")
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
+    data_dir: Path = Field(Path(".wayline"), description="Folder of the private servers and the local secret.")
+
+    jwt_secret: SecretStr | None = Field(
+        None, description="HS256 secret that tokens are signed with, 32 bytes or more."
+    )
+    jwt_secret_file: Path | None = Field(None, description="File with that secret.")
+    jwks_url: str | None = Field(None, pattern=r"^https?://", description="Where the keys of an identity provider are.")
+    jwt_audience: str | None = Field(None, min_length=1, description="`aud` that tokens must carry.")
+    jwt_issuer: str | None = Field(None, min_length=1, description="`iss` that tokens must carry.")
+    permissions: dict[str, tuple[str, ...]] = Field(
+        {},
+        description='Permissions added to roles, as JSON: `{"teller": ["process:start"]}`.',
+    )
+
+    actions: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Modules with Python actions, separated by commas, e.g. `seed.actions`."
+    )
+    action_concurrency: Connections = Field(16, description="Actions that one worker runs side by side.")
+    work_lease: Seconds = Field(60, description="Lease of claimed work whose atom and claimer name none.")
+
+    actions_interval: Seconds = Field(0.1, description="Pause before looking for work again when there was none.")
+    commands_interval: Seconds = Field(0.1, description="Pause before looking for commands across processes again.")
+    projector_interval: Seconds = Field(0.1, description="Pause before looking for events to project again.")
+    rescuer_interval: Seconds = Field(5, description="Pause between two looks for leases that ran out.")
+    routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
+    pruner_interval: Seconds = Field(3600, description="Pause between two removals of what is past its age.")
+
+    commit_batch: Rows = Field(100, description="Most commands decided and written in one transaction.")
+    projector_batch: Rows = Field(1000, description="Most events written to Neo4j in one transaction.")
+    many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
+    page_limit: Rows = Field(200, description="Most items on one page of a list.")
+
+    retention_days: int = Field(90, ge=1, le=36_500, description="Days that ended processes stay in the graph.")
+    idempotency_days: int = Field(7, ge=1, le=365, description="Days that an idempotency key is remembered (R17).")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="How a line of the log is written.")
+
+    @field_validator("actions", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.postgres_pool_min > self.postgres_pool_max:
+            raise ValueError(f"{_variable('postgres_pool_min')} is above {_variable('postgres_pool_max')}")
+        for value, file in (("neo4j_password", "neo4j_password_file"), ("jwt_secret", "jwt_secret_file")):
+            if getattr(self, value) is not None and getattr(self, file) is not None:
+                raise ValueError(f"{_variable(value)} and {_variable(file)} are both set; set one")
+        if self.jwt_secret is not None and len(self.jwt_secret.get_secret_value().encode()) < SHORTEST_SECRET:
+            raise ValueError(f"{_variable('jwt_secret')} is shorter than {SHORTEST_SECRET} bytes")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the API."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether someone chose how tokens are verified; without, only a loopback address may be served."""
+        return any((self.jwt_secret, self.jwt_secret_file, self.jwks_url))
+
+    def read_neo4j_password(self) -> str | None:
+        """The password, from its variable or its file; SettingsError when the file cannot be read or is empty."""
+        return _secret("neo4j_password_file", self.neo4j_password, self.neo4j_password_file)
+
+    def read_jwt_secret(self) -> str | None:
+        """The HS256 secret, from its variable or its file; SettingsError when the file is unreadable or too short."""
+        secret = _secret("jwt_secret_file", self.jwt_secret, self.jwt_secret_file)
+        if secret is not None and len(secret.encode()) < SHORTEST_SECRET:
+            raise SettingsError(f"{_variable('jwt_secret_file')}: the secret is shorter than {SHORTEST_SECRET} bytes")
+        return secret
+
+
+def read_settings(**flags: Any) -> Settings:
+    """The environment's settings, with those of `flags` that are not None before them; raises SettingsError."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(found) for found in error.errors(include_input=False))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One row of the settings' table; `bounds` is empty where any value of the type is taken."""
+
+    variable: str
+    default: str
+    bounds: str
+    description: str
+
+
+def describe() -> Iterator[Described]:
+    """Every setting in the order of the class."""
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if default in (None, (), {}) else default
+        yield Described(_variable(name), str(shown), _bounds(field.metadata, field.annotation), field.description or "")
+
+
+def settings_page() -> str:
+    """The text of docs/settings.md."""
+    head = (
+        "# Settings\n\n"
+        "Written by `make docs` from `engine/settings.py`; do not edit. Each is an environment variable; the flags of\n"
+        "`wayline` go before it. Times are in seconds unless the name says days. A `_FILE` names a file that holds\n"
+        "nothing but the secret. The private servers of `wayline up` have their own, in `local/settings.py`.\n\n"
+        "| variable | default | bounds | for |\n| --- | --- | --- | --- |\n"
+    )
+    rows = (f"| `{row.variable}` | {_code(row.default)} | {row.bounds} | {row.description} |\n" for row in describe())
+    return head + "".join(rows)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _bounds(metadata: list[Any], annotation: Any) -> str:
+    if choices := getattr(annotation, "__args__", ()) if getattr(annotation, "__origin__", None) is Literal else ():
+        return ", ".join(f"`{choice}`" for choice in choices)
+    constraints = [item for entry in metadata for item in getattr(entry, "metadata", [entry])]
+    ends = {name: getattr(item, name) for item in constraints for name in ("ge", "le") if hasattr(item, name)}
+    return f"{ends['ge']} to {ends['le']}" if len(ends) == len(("ge", "le")) else ""
+
+
+def _sentence(found: Any) -> str:
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return f"{_variable(str(found['loc'][0]))}: {message}" if found["loc"] else message
+
+
+def _secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:
+    if value is not None or file is None:
+        return value.get_secret_value() if value is not None else None
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{_variable(name)}: the file {file} cannot be read") from None
+    if not secret:
+        raise SettingsError(f"{_variable(name)}: the file {file} is empty")
+    return secret
+
+
+if __name__ == "__main__":
+    print(settings_page(), end="")  # noqa: T201 - the page is this module's output

@@ -1,0 +1,43 @@
+"""What a data folder keeps for the doors: the secret that local tokens are signed with, and the server's address."""
+
+import contextlib
+import json
+import secrets
+from pathlib import Path
+from typing import Final
+
+from local.home import cannot_write, write_private
+
+SECRET: Final = "jwt.secret"
+ADDRESS: Final = "address.json"
+
+
+def read_secret(folder: Path) -> str | None:
+    """The secret, or None where the folder has none yet."""
+    try:
+        return (folder / SECRET).read_text().strip() or None
+    except OSError:
+        return None
+
+
+def ensure_secret(folder: Path) -> str:
+    """The secret, drawn at its first use and kept with mode 0600; raises `LocalError` when it cannot be written."""
+    if kept := read_secret(folder):
+        return kept
+    fresh = secrets.token_hex(32)
+    try:
+        write_private(folder / SECRET, fresh + "\n")
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return fresh
+
+
+def record_address(folder: Path, url: str) -> None:
+    """Notes where the server that runs on this folder listens, for the commands of the terminal."""
+    write_private(folder / ADDRESS, json.dumps({"url": url}) + "\n")
+
+
+def forget_address(folder: Path) -> None:
+    """Takes the note away."""
+    with contextlib.suppress(OSError):
+        (folder / ADDRESS).unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""Servers for the tests: started at the first test that asks, once a run; a fresh database for each test.
+
+`postgres_url`, `neo4j` and `servers` are what tests ask for. Servers named by WAYLINE_POSTGRES_URL (its role needs
+CREATEDB) and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private ones.
+"""
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from neo4j import Driver, GraphDatabase
+from psycopg import sql
+
+from local.servers import Addresses, Servers, ServerSettings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a database `wayline` on a server for the whole run, from which tests may create others."""
+    if given := os.environ.get("WAYLINE_POSTGRES_URL"):
+        yield given
+        return
+    settings = dataclasses.replace(ServerSettings.from_environment(), postgres_may_create_databases=True)
+    with Servers.start(tmp_path_factory.mktemp("postgres"), neo4j=False, settings=settings) as started:
+        yield started.addresses.postgres_url
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    """A Neo4j for the whole run; only the `neo4j_*` fields are set. Tests want `neo4j`, which is empty."""
+    if given := os.environ.get("WAYLINE_NEO4J_URI"):
+        user, password = os.environ.get("WAYLINE_NEO4J_USER", "neo4j"), os.environ.get("WAYLINE_NEO4J_PASSWORD", "")
+        yield Addresses("", given, user, password, Path())
+        return
+    with Servers.start(tmp_path_factory.mktemp("neo4j"), postgres=False) as started:
+        yield started.addresses
+
+
+@pytest.fixture(scope="session")
+def servers(postgres_server: str, neo4j_server: Addresses) -> Addresses:
+    """Both servers of the run."""
+    return dataclasses.replace(neo4j_server, postgres_url=postgres_server)
+
+
+@pytest.fixture(scope="session")
+def _postgres_admin(postgres_server: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection) -> Iterator[str]:
+    """URL of an empty database of this test's own, owned by the role of the URL and dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _postgres_admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+    _postgres_admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _neo4j_admin(neo4j_server: Addresses) -> Iterator[Driver]:
+    credentials = (neo4j_server.neo4j_user, neo4j_server.neo4j_password)
+    with GraphDatabase.driver(neo4j_server.neo4j_uri, auth=credentials) as driver:
+        yield driver
+
+
+@pytest.fixture
+def neo4j(neo4j_server: Addresses, _neo4j_admin: Driver) -> Addresses:
+    """The run's Neo4j without a node in it. Constraints and indexes of earlier tests stay."""
+    with _neo4j_admin.session() as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+    return neo4j_server
