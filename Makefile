@@ -41,6 +41,7 @@ up: setup ## private PostgreSQL and Neo4j, the API and the workers, until Ctrl-C
 	@$(BIN)/wayline up
 
 test: setup ## the whole suite on real servers, without what is marked long
+	@$(BIN)/python -m local.jars
 	@$(BIN)/pytest
 
 test-core: setup ## the tests that need no server, in seconds

@@ -106,7 +106,16 @@ async def _adapters(stack: AsyncExitStack, settings: Settings) -> tuple[Postgres
     if settings.postgres_url is None or settings.neo4j_uri is None:
         raise SettingsError("WAYLINE_POSTGRES_URL and WAYLINE_NEO4J_URI must be set: the engine needs both databases")
     postgres = await stack.enter_async_context(Postgres.open(settings))
-    return postgres, await stack.enter_async_context(Neo4j.open(settings))
+    password = settings.read_neo4j_password()
+    opened = Neo4j.open(
+        settings.neo4j_uri,
+        (settings.neo4j_user, password) if password else None,
+        database=settings.neo4j_database,
+        pool_max=settings.neo4j_pool_max,
+        connect_timeout=settings.neo4j_connect_timeout,
+        query_timeout=settings.neo4j_query_timeout,
+    )
+    return postgres, await stack.enter_async_context(opened)
 
 
 def _engine(

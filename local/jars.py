@@ -97,7 +97,7 @@ class _Download:
             try:
                 self._receive(client, jar, part)
                 break
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if attempt == ATTEMPTS or _is_final(error):
                     raise _unreachable(jar, error) from error
                 if self.abandoned.wait(BACKOFF * 2 ** (attempt - 1)):
@@ -192,12 +192,14 @@ def _only_one(place: Path, on_progress: Callable[[str], None], abandoned: thread
         os.close(fd)
 
 
-def _is_final(error: httpx.HTTPError) -> bool:
-    """Whether trying again is useless: the server knows and refuses (but for being busy)."""
+def _is_final(error: Exception) -> bool:
+    """Whether trying again is useless: the server knows and refuses (but for being busy), or there is no such one."""
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return True
     return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in range(400, 429)
 
 
-def _unreachable(jar: Jar, error: httpx.HTTPError) -> LocalError:
+def _unreachable(jar: Jar, error: Exception) -> LocalError:
     reason = (
         f"the server answered {error.response.status_code}"
         if isinstance(error, httpx.HTTPStatusError)

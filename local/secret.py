@@ -1,10 +1,11 @@
-"""What a data folder keeps for the doors: the secret that local tokens are signed with, and the server's address."""
+"""What a data folder keeps for the doors: the secret that local tokens are signed with, and where its servers are."""
 
 import contextlib
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local.home import cannot_write, write_private
 
@@ -26,15 +27,25 @@ def ensure_secret(folder: Path) -> str:
         return kept
     fresh = secrets.token_hex(32)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         write_private(folder / SECRET, fresh + "\n")
     except OSError as error:
         raise cannot_write(folder, error) from error
     return fresh
 
 
-def record_address(folder: Path, url: str) -> None:
-    """Notes where the server that runs on this folder listens, for the commands of the terminal."""
-    write_private(folder / ADDRESS, json.dumps({"url": url}) + "\n")
+def record_address(folder: Path, address: Mapping[str, str]) -> None:
+    """Notes where the server that runs on this folder is (`url`, …), for the commands of the terminal; mode 0600."""
+    write_private(folder / ADDRESS, json.dumps(dict(address)) + "\n")
+
+
+def read_address(folder: Path) -> Mapping[str, str]:
+    """What was noted; empty where no server runs on this folder. One that was killed could not take its note away."""
+    try:
+        noted: Any = json.loads((folder / ADDRESS).read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in noted.items()} if isinstance(noted, dict) else {}
 
 
 def forget_address(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The context names that a version declares: by its context schema and by all that its atoms write (R9)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -43,9 +43,9 @@ class ContextNames:
                 self._add(place.name, True, {})
 
     @property
-    def known(self) -> list[str]:
+    def known(self) -> Iterable[str]:
         """The declared names, the top level of each."""
-        return list(self._sources)
+        return self._sources.keys()
 
     def declares(self, name: str) -> bool:
         """Whether some case may have a value under `name`; true for the reserved names and the whole context."""

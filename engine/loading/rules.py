@@ -8,7 +8,7 @@ from engine.loading.context_names import ContextNames
 from engine.loading.draft import Draft, RulePlace
 from engine.loading.finding import Report
 from engine.loading.tree import Path
-from engine.loading.wording import meant, sentence, short
+from engine.loading.wording import nearest, sentence, short
 
 
 def check_rules(draft: Draft, names: ContextNames, report: Report) -> None:
@@ -31,8 +31,10 @@ def _unknown(place: RulePlace, names: ContextNames, report: Report) -> None:
         message = f"The rule reads `{short(name)}`, which nothing of this version declares."
         fix = "Declare it in `context`, or let an atom's `output`, `sets`, `saves` or table write it."
         path = next(_mentions(place.logic, name, ()), ())
-        known = [other for other in names.known if other != name.partition(".")[0]]
-        report.error("rule_unknown_name", (*place.path, *path), message, meant(name, known, fix))
+        near = nearest(name, names.known)
+        if near and near != name.partition(".")[0]:
+            fix = f"Did you mean `{near}`? {fix}"
+        report.error("rule_unknown_name", (*place.path, *path), message, fix)
 
 
 def _mentions(logic: Any, name: str, path: Path) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 _LONGEST = 60
-_MOST_COMPARED = 500
+_MOST_LOOKED_AT = 3000
+_MOST_COMPARED = 100
 
 
 def shown(value: Any) -> str:
@@ -43,7 +44,10 @@ def listed(names: Iterable[str], most: int = 12) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, if one is near."""
-    plain = {other.lower().replace("-", "_"): other for other in islice(known, _MOST_COMPARED)}
+    others = list(islice(known, _MOST_LOOKED_AT))
+    if len(others) > _MOST_COMPARED:  # comparing is slow: of very many, those that begin or end alike
+        others = [other for other in others if other[:2] == name[:2] or other[-3:] == name[-3:]][:_MOST_COMPARED]
+    plain = {other.lower().replace("-", "_"): other for other in others}
     found = get_close_matches(name[:200].lower().replace("-", "_"), plain, n=1, cutoff=0.6)
     return plain[found[0]] if found else None
 

@@ -40,6 +40,10 @@ class Projector:
             batches += 1
         return batches
 
+    async def digest(self) -> str:
+        """The digest of the live execution as it stands."""
+        return await self._projection.digest()
+
     async def _position(self) -> Cursor | None:
         """The checkpoint; a graph of another epoch followed a database that was restored since, and is rebuilt."""
         cursor = await self._projection.checkpoint()

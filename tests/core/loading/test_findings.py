@@ -384,7 +384,7 @@ def test_an_empty_depends_on_is_no_dependency() -> None:
 
 def test_what_is_of_the_wrong_type_raises_no_second_finding() -> None:
     for pointer in ("performed_by", "enables", "split", "sets", "output", "saves", "entry", "kind"):
-        loaded = load_changed({f"/atoms/0/{pointer}": 5, "/atoms/1/entry": True})
+        loaded = load_changed({"/atoms/0/entry": True, "/atoms/1/entry": True, f"/atoms/0/{pointer}": 5})
         assert [finding.code for finding in loaded.findings] == ["bad_value"], pointer
     loaded = load_changed({"/atoms/0/id": "First", "/atoms/1/depends_on": ["First"]})
     assert told(loaded.findings) == [("bad_value", "/atoms/0/id")]

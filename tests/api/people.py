@@ -1,0 +1,75 @@
+"""People who call the API in the tests: each with a token of the tests' secret, numbers exact both ways."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+
+from api.auth import make_token
+from engine.core.values import decode, encode
+
+SECRET: Final = "a secret of the tests that is long enough"
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone with a token."""
+
+    app: FastAPI
+    name: str
+    roles: tuple[str, ...]
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        text: bytes | None = None,
+        **query: Any,
+    ) -> httpx.Response:
+        """One request; `body` goes as JSON, `text` as it is."""
+        headers = {"Authorization": f"Bearer {make_token(SECRET, self.name, self.roles, HOUR)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        content = encode(body) if body is not None else text
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://wayline.test") as client:
+            return await client.request(method, path, content=content, headers=headers, params=query)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """The answer to a read that must succeed."""
+        return answer(await self.send("GET", path, **query), 200)
+
+    async def post(self, path: str, body: Any = None, status: int = 200, key: str | None = None) -> Any:
+        """The answer to a command that must succeed."""
+        return answer(await self.send("POST", path, body, key=key), status)
+
+
+def answer(response: httpx.Response, status: int = 200) -> Any:
+    """The exact value of a response with this status."""
+    assert response.status_code == status, response.text
+    return decode(response.content)
+
+
+def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem of a response with this status and code, in its one shape."""
+    body: dict[str, Any] = decode(response.content)
+    assert (response.status_code, body["code"]) == (status, code), response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert body["status"] == status
+    assert body["type"].endswith(f"#{code}")
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def person(app: FastAPI, name: str, roles: Sequence[str] = ()) -> Person:
+    """Someone who holds these roles."""
+    return Person(app, name, tuple(roles))

@@ -1,0 +1,20 @@
+"""An action that says when it began and ends only when it is let: for killing a worker in the middle of it."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from engine.actions import ActionCall, action
+
+FOLDER = "WAYLINE_TEST_FOLDER"
+
+
+@action("do.slow")
+async def do_slow(call: ActionCall) -> dict[str, Any]:
+    """Ends when the file `go` is there."""
+    folder = Path(os.environ[FOLDER])
+    (folder / f"begun-{os.getpid()}").write_text(call.idempotency_key)
+    while not (folder / "go").exists():
+        await asyncio.sleep(0.02)
+    return {"done_by": os.getpid()}
