@@ -1,14 +1,14 @@
 """The only file that sees everything: builds the object tree, and opens and closes it in one stack.
 
 Opened in this order, closed in the reverse: the pools of PostgreSQL, the driver of Neo4j, the loops of the workers.
-Neither database need be there yet: what needs one that is away answers `unavailable` until it is back.
+PostgreSQL must be there when it opens; from then on, what needs a database that is away answers `unavailable`.
 """
 
 import importlib
 import os
 import socket
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +27,7 @@ from engine.services.tasks import Tasks
 from engine.settings import Settings, SettingsError
 from engine.statements import questions
 from engine.store import Postgres
+from engine.store import migrate as migrate_postgres
 from engine.workers.actions import ActionsWorker
 from engine.workers.projector import Projector
 from engine.workers.pruner import Pruner
@@ -69,11 +70,11 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
         drum = None
         if workers:
-            actions = _actions(settings, postgres.work, commits)
+            actions = _actions(settings, postgres.queue, commits)
             stack.push_async_callback(actions.drain, _GRACE)
             beats = (
                 Beat("actions", actions, settings.actions_interval),
-                Beat("rescuer", Rescuer(postgres.work, commits, settings.commit_batch), settings.rescuer_interval),
+                Beat("rescuer", Rescuer(postgres.queue, commits, settings.commit_batch), settings.rescuer_interval),
                 Beat("projector", projector, settings.projector_interval),
                 Beat("routes", RoutesKeeper(publisher), settings.routes_interval),
                 Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval),
@@ -82,15 +83,17 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
         yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, drum))
 
 
-async def migrate(settings: Settings) -> Sequence[str]:
-    """Brings both databases to this version of the engine; gives what was applied, such as `V0001 tables`.
+async def migrate(settings: Settings) -> tuple[int, int]:
+    """Brings both databases to this version of the engine; gives how many migrations PostgreSQL and Neo4j took.
 
     Raises:
         Unavailable: when one of them is away.
+        MigrationError: when PostgreSQL was migrated by another version of the engine.
     """
-    async with AsyncExitStack() as stack:
-        postgres, neo4j = await _adapters(stack, settings)
-        return [*await postgres.migrate(), *await neo4j.migrate()]
+    url, opening = _addresses(settings)
+    async with opening as neo4j:
+        applied = await migrate_postgres(url, settings)
+        return len(applied), await neo4j.migrate()
 
 
 async def rebuild_graph(settings: Settings) -> str:
@@ -103,9 +106,14 @@ async def rebuild_graph(settings: Settings) -> str:
 
 
 async def _adapters(stack: AsyncExitStack, settings: Settings) -> tuple[Postgres, Neo4j]:
+    url, neo4j = _addresses(settings)
+    return await stack.enter_async_context(Postgres.open(url, settings)), await stack.enter_async_context(neo4j)
+
+
+def _addresses(settings: Settings) -> tuple[str, AbstractAsyncContextManager[Neo4j]]:
+    """Where PostgreSQL is, and Neo4j, to be opened."""
     if settings.postgres_url is None or settings.neo4j_uri is None:
         raise SettingsError("WAYLINE_POSTGRES_URL and WAYLINE_NEO4J_URI must be set: the engine needs both databases")
-    postgres = await stack.enter_async_context(Postgres.open(settings))
     password = settings.read_neo4j_password()
     opened = Neo4j.open(
         settings.neo4j_uri,
@@ -115,7 +123,7 @@ async def _adapters(stack: AsyncExitStack, settings: Settings) -> tuple[Postgres
         connect_timeout=settings.neo4j_connect_timeout,
         query_timeout=settings.neo4j_query_timeout,
     )
-    return postgres, await stack.enter_async_context(opened)
+    return settings.postgres_url.get_secret_value(), opened
 
 
 def _engine(

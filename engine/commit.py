@@ -83,8 +83,9 @@ class Commits:
             batch = await self._read(transaction, asks)
             results = [await self._settle(place, ask, batch) for place, ask in enumerate(asks)]
             for place, refusal in (await _taken(transaction, asks, batch)).items():
-                results[place] = refusal
                 del batch.decided[place]
+                for same in _asked_alike(asks, place):
+                    results[same] = refusal
             decided = batch.decided.values()
             await transaction.write(
                 [commit for commit, _ in decided if commit.decision.events], [kept for _, kept in decided if kept]
@@ -140,6 +141,12 @@ async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: _Batch) -
         for place, (journey, key, process) in wanted.items()
         if holders.get((journey, key), process) != process
     }
+
+
+def _asked_alike(asks: Sequence[Ask], place: int) -> list[int]:
+    """The ask at `place`, and those that got its answer by its key."""
+    key = asks[place].key
+    return [other for other, ask in enumerate(asks) if other == place or (key is not None and ask.key == key)]
 
 
 def _again(key: Key, kept: Remembered) -> Answer:

@@ -23,7 +23,7 @@ def may_act(caller: Caller, task: Task) -> bool:
 
 
 def seen_task(process: Process, n: int, caller: Caller) -> Task:
-    """The open task number `n`.
+    """The task number `n`; those that have ended are not all in the marking.
 
     Raises:
         NotFound: `task_not_found`, also where the caller may not see it.

@@ -173,6 +173,8 @@ def _finish(turn: Turn, task: Task, output: Mapping[str, Any], assignee: str | N
     """The step exits `done`: output checked and saved, `sets` computed, edges decided (R9, R2)."""
     atom = turn.journey.atoms[task.atom]
     _check_output(turn, task, output)
+    for incident in [one for one in turn.process.open_incidents() if one.task == task.n]:
+        turn.emit(IncidentResolved(incident.atom, incident.visit, incident.n, how="completed"))
     saved = context.save(turn.process.context, atom.saves, output)
     exited = replace(turn.process.steps[task.atom], exit="done")
     departure = depart(turn.journey, replace(turn.process, context=saved), exited, turn.now, output)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from engine.core.events import Event, StepCompleted, StepSkipped, TaskCreated
+from engine.core.events import Event, StepCompleted, StepSkipped, StepStarted, TaskCreated
 from engine.core.process import Incident, Process, Step, Task
 
 _K = TypeVar("_K")
@@ -13,7 +13,10 @@ _V = TypeVar("_V")
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A step that this decision started; `task` is the number of its task, None for an instant atom."""
+    """A step that this decision started, or gave its work after all.
+
+    `task` is the number of its task, None for an instant atom and where an incident holds the step before its work.
+    """
 
     atom: str
     visit: int
@@ -62,7 +65,7 @@ class Decision:
             match event.fact:
                 case TaskCreated(atom=atom, visit=visit, task=task):
                     found.append(Started(atom, visit, task))
-                case StepCompleted(atom=atom, visit=visit):
+                case StepCompleted(atom=atom, visit=visit) | StepStarted(atom=atom, visit=visit):
                     found.append(Started(atom, visit, None))
                 case _:
                     pass

@@ -3,10 +3,10 @@
 An incident may stop it between two of them; a retry goes on where it stopped.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.core import context
 from engine.core.events import EdgeResult, IncidentCode, Stage
@@ -14,6 +14,8 @@ from engine.core.journey import Journey, Row, Table
 from engine.core.process import Process, Step
 from engine.core.routing import EdgeRuleFailed, NoPath, dead, split
 from engine.core.rules import Rule, RuleError, RuleFailed, Unresolved, truthy
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def failure(stage: Stage, place: str, error: RuleError) -> Failure:
     )
 
 
-def _guard(stage: Stage, place: str, compute: Any) -> Any:
+def _guard(stage: Stage, place: str, compute: Callable[[], _T]) -> _T:
     try:
         return compute()
     except RuleError as error:
@@ -128,14 +130,15 @@ def _in_turn(rules: Iterable[tuple[str, Rule]], data: Mapping[str, Any]) -> list
 
 def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     hits: list[Row] = []
-    for row in table.rows:
+    numbers: list[str] = []
+    for number, row in enumerate(table.rows, 1):
         if truthy(row.rule.evaluate(data)):
             hits.append(row)
+            numbers.append(str(number))
             if table.hit == "first":
                 break
     if table.hit == "unique" and len(hits) > 1:
-        numbers = ", ".join(str(table.rows.index(row) + 1) for row in hits)
-        raise RuleFailed(f"rows {numbers} of a unique table are all true")
+        raise RuleFailed(f"rows {', '.join(numbers)} of a unique table are all true")
     chosen = [pair for row in hits for pair in row.sets] if hits else table.otherwise
     found = [(name, rule.evaluate(data)) for name, rule in chosen]
     if table.hit != "collect":

@@ -257,11 +257,12 @@ class IncidentResolved(StepFact):
     """The incident is closed.
 
     A retry says what it did: the `input` that the work starts again with, and when; or how the exit went on (R9, R18).
+    `completed`: someone did the held work by hand.
     """
 
     name: ClassVar[str] = "incident.resolved"
     incident: int
-    how: Literal["retried", "process_ended"]
+    how: Literal["retried", "completed", "process_ended"]
     reason: str | None = None
     task: int | None = None
     next_at: datetime | None = None

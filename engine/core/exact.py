@@ -40,10 +40,11 @@ def number(value: Any) -> Number | None:
     """`value` as an exact number; None when it is no number, or one beyond the bounds. A truth value is no number."""
     kind = cast("type[object]", type(value))
     if kind is int:
-        return value if -_INT_BOUND < value < _INT_BOUND else None
+        whole: int = value
+        return whole if -_INT_BOUND < whole < _INT_BOUND else None
     if kind is float:
         return Decimal(repr(value)) if isfinite(value) else None
-    if kind is Decimal and value.is_finite() and abs(value.adjusted()) < DIGITS:
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < DIGITS:
         return value
     return None
 

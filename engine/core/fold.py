@@ -125,7 +125,7 @@ def _evolve_task(scope: Scope, process: Process, event: Event) -> None:
             _task(process, task, status="cancelled", ended_at=at, next_at=None)
             _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq, held=None)
         case ActionAttempted(task=task, attempt=attempt, next_at=next_at):
-            _task(process, task, attempts=attempt, next_at=next_at)
+            _task(process, task, attempts=attempt, next_at=next_at, lease=None)
         case fact:
             raise ValueError(f"{fact.name} cannot follow in a history")
 

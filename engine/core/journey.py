@@ -244,7 +244,8 @@ class Journey:
         """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
         if at is None:
             return frozenset(self.atoms)
-        if at not in {group.id for group in (*self.definition.phases, *self.definition.modules)}:
+        groups = {phase.id for phase in self.definition.phases} | {module.id for module in self.definition.modules}
+        if at not in groups:
             return None
         return frozenset(atom.id for atom in self.definition.atoms if at in (atom.phase, atom.module))
 

@@ -119,7 +119,8 @@ def _operands(operator: str, values: Iterable[Any]) -> list[Number]:
 
 
 def _add(values: list[Any], _: Run) -> Number:
-    return reduce(exact.add, _operands("+", values), 0)
+    total: Number = 0
+    return reduce(exact.add, _operands("+", values), total)
 
 
 def _subtract(values: list[Any], _: Run) -> Number:
@@ -128,7 +129,8 @@ def _subtract(values: list[Any], _: Run) -> Number:
 
 
 def _multiply(values: list[Any], _: Run) -> Number:
-    return reduce(exact.multiply, _operands("*", values), 1)
+    product: Number = 1
+    return reduce(exact.multiply, _operands("*", values), product)
 
 
 def _divide(values: list[Any], _: Run) -> Number:

@@ -14,6 +14,7 @@ from engine.core.journey import Journey
 from engine.core.process import Process, Step
 from engine.core.routing import Scope
 from engine.core.rules import Rule, RuleError
+from engine.core.values import canonical
 
 _TITLE_LENGTH = 200
 
@@ -69,7 +70,7 @@ class Turn:
 def changed_dimensions(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The dotted `names` whose values differ, with those of `after` (None where there is none any more)."""
     found = {name: (_at(before, name), _at(after, name)) for name in names}
-    return {name: new for name, (old, new) in found.items() if old != new}
+    return {name: new for name, (old, new) in found.items() if canonical(old) != canonical(new)}
 
 
 def title(journey: Journey, process: Process, now: datetime) -> str:

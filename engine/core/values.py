@@ -58,9 +58,9 @@ def _trespasses(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, str
         case int() | Decimal() | float():
             yield from _number(value, pointer)
         case Mapping():
-            for key, item in cast("Mapping[str, Any]", value).items():
-                place = f"{pointer}/{escape(key)}"
-                yield from _text(key, place)
+            for key, item in cast("Mapping[Any, Any]", value).items():
+                place = f"{pointer}/{escape(str(key))}"
+                yield from _text(key, place) if isinstance(key, str) else [(place, "has a name that is no text")]
                 yield from _trespasses(item, place, depth + 1)
         case list() | tuple():
             for index, item in enumerate(cast("list[Any]", value)):

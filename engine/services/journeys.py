@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import cast
+from typing import Final
 
 from engine.answers import JourneyAnswer, Page, VersionAnswer
 from engine.commit import Answer
@@ -74,12 +75,12 @@ class JourneyService:
 
         async def act() -> Answer:
             stored = await self._stored(journey, version)
-            loaded = await _read(stored.document, _media(stored))
+            loaded = await _read(stored.document, stored.media)
             definition, routes = _sound(loaded)
             if stored.status == "draft":
                 stored = await self._publisher.publish(definition, routes, call.caller.id)
             elif stored.status != "published":
-                raise _impossible(stored, "published", ["draft"])
+                raise _impossible(stored, "published")
             return Answer(200, _version(stored, definition, routes, loaded.findings))
 
         return await self._memory.once(call.key, act)
@@ -91,7 +92,7 @@ class JourneyService:
         async def act() -> Answer:
             stored = await self._stored(journey, version)
             if stored.status == "draft":
-                raise _impossible(stored, "retired", ["published"])
+                raise _impossible(stored, "retired")
             if stored.status == "published":
                 stored = await self._versions.retire(journey, version, call.caller.id)
                 await self._publisher.set_status(stored)
@@ -130,7 +131,7 @@ class JourneyService:
         """A version's text as it was loaded."""
         require(call.caller, "journey:read")
         stored = await self._stored(journey, version)
-        return Document(stored.document, _media(stored))
+        return Document(stored.document, stored.media)
 
     async def graph(self, call: Call, journey: str, version: str) -> Drawing:
         """A version's atoms and edges, for drawing."""
@@ -160,7 +161,7 @@ class JourneyService:
         return _version(stored, joined.definition, routes, ())
 
     async def _joined(self, stored: Version) -> Journey:
-        loaded = await _read(stored.document, _media(stored))
+        loaded = await _read(stored.document, stored.media)
         definition, routes = _sound(loaded)
         return join_up(definition, stored.routes or routes)
 
@@ -176,10 +177,6 @@ class JourneyService:
         if record is None:
             raise NotFound("journey_not_found", f"There is no journey {journey}.")
         return record
-
-
-def _media(stored: Version) -> Media:
-    return cast("Media", stored.media)
 
 
 async def _read(text: bytes | str, media: Media) -> Loaded:
@@ -234,11 +231,15 @@ def _journey(record: JourneyRecord) -> JourneyAnswer:
     )
 
 
-def _impossible(stored: Version, to: str, allowed: list[str]) -> Conflict:
+_NEXT: Final[Mapping[str, list[str]]] = {"draft": ["published"], "published": ["retired"], "retired": []}
+
+
+def _impossible(stored: Version, to: str) -> Conflict:
+    allowed = _NEXT[stored.status]
     return Conflict(
         "invalid_transition",
-        f"{stored.journey}@{stored.version} is {stored.status}; only {' or '.join(allowed)} can be {to}.",
-        **{"from": stored.status, "to": to, "allowed": []},
+        f"{stored.journey}@{stored.version} is {stored.status} and cannot become {to}.",
+        **{"from": stored.status, "to": to, "allowed": allowed},
     )
 
 

@@ -12,15 +12,13 @@ lacks after it is written again by `recover`.
 
 import asyncio
 from dataclasses import dataclass
-from typing import cast
 
 import structlog
 
-from engine.core.errors import EngineError, Unavailable
+from engine.core.errors import Conflict, Unavailable
 from engine.core.journey import Definition, Routes
 from engine.core.routes import difference, digest
 from engine.loading import load
-from engine.loading.load import Media
 from engine.ports import GraphStore, Version, Versions
 
 _log = structlog.get_logger(__name__)
@@ -57,7 +55,11 @@ class Publisher:
             # Asked first, so that a draft is not left on its way because Neo4j was away all along.
             await self._graph.ping()
             await self._versions.mark_publishing(definition.key, definition.version)
-            return await self._bring(definition, routes, by)
+            try:
+                return await self._bring(definition, routes, by)
+            except RoutesDiffer:
+                await self._graph.withdraw(definition.key, definition.version)
+                raise
 
     async def set_status(self, version: Version) -> None:
         """Tells Neo4j the version's status; while it is away, `recover` does so later."""
@@ -96,14 +98,13 @@ class Publisher:
     async def _write(self, definition: Definition, routes: Routes) -> None:
         found = await self._graph.publish(definition, routes)
         if wrong := difference(routes, found):
-            await self._graph.withdraw(definition.key, definition.version)
             raise RoutesDiffer(f"{definition.key}@{definition.version} in Neo4j: {wrong}")
 
     async def _finish(self, journey: str, number: str) -> bool:
         version = await self._versions.get(journey, number)
         if version is None or version.status != "draft":
             return False
-        loaded = load(version.document, _media(version))
+        loaded = load(version.document, version.media)
         if loaded.definition is None or loaded.routes is None:
             # Kept by an engine that read documents otherwise: it cannot be published, and nothing of it may show.
             _log.error("publishing_impossible", journey=journey, version=number, findings=len(loaded.findings))
@@ -111,10 +112,12 @@ class Publisher:
             return False
         try:
             await self._bring(loaded.definition, loaded.routes, "system")
-        except Unavailable:
-            raise
-        except EngineError as replaced:
+        except Conflict as replaced:
             _log.warning("publishing_overtaken", journey=journey, version=number, cause=str(replaced))
+            return False
+        except RoutesDiffer as defect:
+            _log.error("publishing_impossible", journey=journey, version=number, cause=str(defect))
+            await self._graph.withdraw(journey, number)
             return False
         return True
 
@@ -125,14 +128,14 @@ class Publisher:
         found = await self._graph.routes(journey, number)
         same = found is not None and digest(found) == version.routes_hash
         if not same:
-            definition = load(version.document, _media(version)).definition
+            definition = load(version.document, version.media).definition
             assert definition is not None, f"{journey}@{number} was published and no longer loads"
             cause = "missing" if found is None else difference(version.routes, found)
             _log.error("graph_differs", journey=journey, version=number, cause=cause)
-            await self._write(definition, version.routes)
+            try:
+                await self._write(definition, version.routes)
+            except RoutesDiffer as defect:
+                # What runs takes its routes from PostgreSQL: it goes on, and an operator must look at the graph.
+                _log.error("graph_differs_still", journey=journey, version=number, cause=str(defect))
         await self._graph.set_status(journey, number, status)
         return not same
-
-
-def _media(version: Version) -> Media:
-    return cast("Media", version.media)

@@ -7,7 +7,7 @@ A late answer is refused by its lease's token and never applied.
 import asyncio
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import stamina
 import structlog
@@ -64,29 +64,34 @@ class ActionsWorker:
             answer: WorkCommand = CompleteWork(SYSTEM, work.task, work.token, output)
         except ActionFailed as failed:
             answer = FailWork(SYSTEM, work.task, work.token, _short(failed), failed.retryable)
-        except TimeoutError:
-            answer = FailWork(SYSTEM, work.task, work.token, "The action did not end before its deadline.")
         except Exception as error:
             log.warning("action.raised", error=type(error).__name__)
-            answer = FailWork(SYSTEM, work.task, work.token, f"{type(error).__name__}: {_short(error)}")
+            answer = FailWork(SYSTEM, work.task, work.token, _short(error, f"{type(error).__name__}: "))
         try:
             await self._hand_in(work, answer)
         except EngineError as refused:
             log.warning("action.answer_refused", code=refused.code)
+        except Exception:
+            log.exception("action.answer_lost")
 
     async def _call(self, work: Claimed) -> dict[str, Any]:
         function = self._actions[work.action]
         call = ActionCall(dict(work.input), work.idempotency_key, work.deadline, work.attempt)
         left = max((work.deadline - clock.now()).total_seconds(), 0)
-        async with asyncio.timeout(left):
-            if inspect.iscoroutinefunction(function):
-                result = await function(call)
-            else:
-                result = await asyncio.to_thread(function, call)
-        output = decode(encode(result))
-        if not isinstance(output, dict) or entering(output):
-            raise ActionFailed("The action gave no JSON object, or numbers or texts beyond what may enter.")
-        return output  # pyright: ignore[reportUnknownVariableType]
+        timeout = asyncio.timeout(left)
+        try:
+            async with timeout:
+                if inspect.iscoroutinefunction(function):
+                    result = await function(call)
+                else:
+                    result = await asyncio.to_thread(function, call)
+                    if inspect.isawaitable(result):
+                        result = await result
+        except TimeoutError:
+            if timeout.expired():
+                raise ActionFailed("The action did not end before its deadline.") from None
+            raise
+        return _accepted(result)
 
     async def _hand_in(self, work: Claimed, answer: WorkCommand) -> None:
         try:
@@ -103,5 +108,21 @@ class ActionsWorker:
         await self._commits(Ask(work.process, answer, shape=lambda journey, decision: None))
 
 
-def _short(error: Exception) -> str:
-    return str(error)[:_ERROR_LENGTH]
+def _accepted(result: object) -> dict[str, Any]:
+    """What an action gave, as JSON values of its own.
+
+    Raises:
+        ActionFailed: when it is no JSON object, or holds what may not enter.
+    """
+    if not isinstance(result, dict):
+        raise ActionFailed(f"The action gave no JSON object, but a {type(result).__name__}.")
+    given = cast("dict[str, Any]", result)
+    if wrong := entering(given):
+        first = wrong[0]
+        raise ActionFailed(f"The action's output {first['message']}, at {first['pointer'] or '/'}.")
+    output: dict[str, Any] = decode(encode(given))
+    return output
+
+
+def _short(error: Exception, before: str = "") -> str:
+    return f"{before}{error}"[:_ERROR_LENGTH]

@@ -1,8 +1,13 @@
 """Finds leases that ran out and counts each as a failed attempt (R10)."""
 
+import structlog
+
 from engine.commit import Ask, Commits
 from engine.core.commands import SYSTEM, ExpireLease
+from engine.core.errors import EngineError
 from engine.ports import WorkQueue
+
+_log = structlog.get_logger(__name__)
 
 
 class Rescuer:
@@ -14,13 +19,17 @@ class Rescuer:
         self._limit = limit
 
     async def run_once(self) -> bool:
-        """Says whether some lease had run out."""
+        """Says whether some attempt was counted as failed; a lease that cannot be ended now is left to the next beat."""
         expired = await self._queue.expired(self._limit)
-        if expired:
-            await self._commits.many(
-                [
-                    Ask(process, ExpireLease(SYSTEM, task, token), shape=lambda journey, decision: None)
-                    for process, task, token in expired
-                ]
-            )
-        return bool(expired)
+        if not expired:
+            return False
+        answers = await self._commits.many(
+            [
+                Ask(process, ExpireLease(SYSTEM, task, token), shape=lambda journey, decision: None)
+                for process, task, token in expired
+            ]
+        )
+        for (process, task, _), answer in zip(expired, answers, strict=True):
+            if isinstance(answer, EngineError):
+                _log.info("rescuer.refused", process=process, task=task, code=answer.code)
+        return not all(isinstance(answer, EngineError) for answer in answers)

@@ -49,9 +49,7 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> FastAPI:
     """The app on that engine."""
-    made = create_app(settings, engine=engine)
-    made.state.engine = engine
-    return made
+    return create_app(settings, engine=engine)
 
 
 @pytest.fixture

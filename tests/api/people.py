@@ -31,12 +31,13 @@ class Person:
         *,
         key: str | None = None,
         text: bytes | None = None,
+        media: str = "application/yaml",
         **query: Any,
     ) -> httpx.Response:
-        """One request; `body` goes as JSON, `text` as it is."""
+        """One request; `body` goes as JSON, `text` as it is and said to be `media`."""
         headers = {"Authorization": f"Bearer {make_token(SECRET, self.name, self.roles, HOUR)}"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        if body is not None or text is not None:
+            headers["Content-Type"] = media if body is None else "application/json"
         if key is not None:
             headers["Idempotency-Key"] = key
         content = encode(body) if body is not None else text

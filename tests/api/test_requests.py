@@ -132,6 +132,17 @@ async def test_a_parameter_that_does_not_fit_is_named(client: httpx.AsyncClient,
     assert body["errors"][0]["parameter"] == next(iter(query))
 
 
+@pytest.mark.parametrize("path", ["/api/processes/%00", "/api/tasks/a%00.1", "/api/journeys/%00/versions/1.0.0"])
+async def test_an_address_with_a_nul_names_nothing(client: httpx.AsyncClient, path: str):
+    refused(await client.get(path), 404, "path_not_found")
+
+
+@pytest.mark.parametrize("query", ["q=%00", "context.a%00=1", "cursor=%00"])
+async def test_a_parameter_with_a_nul_is_refused(client: httpx.AsyncClient, query: str):
+    body = refused(await client.get(f"/api/processes?{query}"), 422, "request_invalid")
+    assert "NUL" in body["errors"][0]["message"]
+
+
 async def test_what_nobody_expected_tells_nothing_of_the_inside(client: httpx.AsyncClient):
     response = await client.get("/api/tasks/inbox", headers={"X-Request-ID": "r-1"})
     body = refused(response, 500, "internal_error")

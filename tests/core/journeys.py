@@ -10,6 +10,7 @@ from engine.core.journey import (
     Definition,
     Dependency,
     Edge,
+    Module,
     Named,
     Route,
     Routes,
@@ -19,6 +20,8 @@ from engine.core.journey import (
 from engine.core.rules import Rule
 
 NAMES = ("x", "y", "z")
+MODULES = ("left", "right")
+PARTS = st.sampled_from((None, *MODULES))
 VALUES = st.integers(min_value=0, max_value=3)
 CONTEXTS = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
 
@@ -55,7 +58,10 @@ def outgoing(draw: st.DrawFn, source: str, targets: list[str], unresolved: bool)
 def versions(
     draw: st.DrawFn, most: int = 10, unresolved: bool = False, terminate: bool = False
 ) -> tuple[Definition, Routes]:
-    """A version whose atoms stand in the file in another order than they run."""
+    """A version whose atoms stand in the file in another order than they run, in two modules.
+
+    With `unresolved`, rules and inputs may read the name `absent`; with `terminate`, milestones may end the process.
+    """
     count = draw(st.integers(2, most))
     ranked = [f"a{number}" for number in range(count)]
     filed = draw(st.permutations(ranked))
@@ -71,7 +77,7 @@ def versions(
         for target in targets:
             incoming[target] += 1
         kind = draw(st.sampled_from(("human", "human", "system", "decision", "milestone")))
-        atoms[atom] = _atom(draw, atom, filed.index(atom), kind, terminate)
+        atoms[atom] = _atom(draw, atom, filed.index(atom), kind, (unresolved, terminate))
         routes[atom] = Route(
             atom,
             split=draw(st.sampled_from(("all", "first"))),
@@ -87,8 +93,11 @@ def versions(
     return _definition(tuple(atoms[atom] for atom in filed)), Routes(tuple(routes[atom] for atom in filed))
 
 
-def _atom(draw: st.DrawFn, atom: str, index: int, kind: Any, terminate: bool) -> Atom:
-    table = None
+def _atom(draw: st.DrawFn, atom: str, index: int, kind: Any, odd: tuple[bool, bool]) -> Atom:
+    unresolved, terminate = odd
+    table = given = None
+    if unresolved and kind in ("human", "system") and draw(st.integers(0, 5)) == 0:
+        given = (("seen", Rule.compile({"var": "absent"})),)
     if kind == "decision" and draw(st.booleans()):
         row = Row(Rule.compile(draw(rules(False))), ((f"{atom}_table", Rule.compile(1)),))
         table = Table(
@@ -99,6 +108,8 @@ def _atom(draw: st.DrawFn, atom: str, index: int, kind: Any, terminate: bool) ->
         index=index,
         kind=kind,
         name=atom,
+        module=draw(st.sampled_from(MODULES)),
+        input=given,
         action="do.it" if kind == "system" else None,
         saves=f"{atom}_output" if kind in ("human", "system") else None,
         table=table,
@@ -118,6 +129,7 @@ def _definition(atoms: tuple[Atom, ...]) -> Definition:
         title=None,
         dimensions=("x",),
         atoms=atoms,
+        modules=tuple(Module(module, module, None) for module in MODULES),
         roles=(Named("clerk", "Clerk"),),
         actions=(Action("do.it"),),
     )

@@ -1,7 +1,6 @@
 """The whole engine on real databases: one fresh PostgreSQL database and an empty Neo4j for each test."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +44,6 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
         yield opened
 
 
-async def publish(engine: Engine, document: str | Path) -> None:
+async def publish(engine: Engine, document: str) -> None:
     """Loads and publishes a journey."""
-    content = document.read_bytes() if isinstance(document, Path) else document.encode()
-    await engine.journeys.load(ADMIN, Received(content, "yaml"), publish=True)
+    await engine.journeys.load(ADMIN, Received(document.encode(), "yaml"), publish=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.actions import ActionCall, action
+from tests.waiting import until
 
 FOLDER = "WAYLINE_TEST_FOLDER"
 
@@ -15,6 +16,5 @@ async def do_slow(call: ActionCall) -> dict[str, Any]:
     """Ends when the file `go` is there."""
     folder = Path(os.environ[FOLDER])
     (folder / f"begun-{os.getpid()}").write_text(call.idempotency_key)
-    while not (folder / "go").exists():
-        await asyncio.sleep(0.02)
+    await until(lambda: asyncio.to_thread((folder / "go").exists))
     return {"done_by": os.getpid()}

@@ -1,0 +1,121 @@
+"""Who calls: a bearer token (RFC 6750) becomes a `Caller`. Tokens are never logged and never taken from an address."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, cast
+
+import jwt
+
+from api.jwks import KeySet
+from api.permissions import Table
+from engine import clock
+from engine.core.commands import SYSTEM, Caller
+from engine.core.errors import Unauthenticated
+from engine.settings import Settings, SettingsError
+
+LEEWAY: Final = timedelta(seconds=10)
+_LONGEST_NAME: Final = 200
+_MOST_ROLES: Final = 100
+
+
+class Authenticator:
+    """Verifies tokens with the HS256 secret or with the identity provider's RS256 and ES256 keys."""
+
+    def __init__(self, settings: Settings, table: Table) -> None:
+        """Takes the keys from `settings`.
+
+        Raises:
+            SettingsError: where there are none; without keys nobody could be told from anybody else.
+        """
+        self._secret = settings.read_jwt_secret()
+        self._keys = KeySet(settings.jwks_url) if settings.jwks_url else None
+        if not self._secret and not self._keys:
+            raise SettingsError(
+                "WAYLINE_JWT_SECRET, WAYLINE_JWT_SECRET_FILE or WAYLINE_JWKS_URL must be set: tokens need a key"
+            )
+        self._audience = settings.jwt_audience
+        self._issuer = settings.jwt_issuer
+        self._table = table
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Who the `Authorization` header says is calling.
+
+        Raises:
+            Unauthenticated: where it holds no valid token; the sentence says what is wrong with it.
+            Unavailable: where the identity provider's keys cannot be had.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("unauthenticated", "Send a token: Authorization: Bearer …")
+        claims = await self._claims(token.strip())
+        user, roles = _user(claims), _roles(claims)
+        return Caller(user, roles, self._table.of(roles))
+
+    async def _claims(self, token: str) -> Mapping[str, Any]:
+        try:
+            header = jwt.get_unverified_header(token)
+            key, algorithms = await self._key(header)
+            return cast(
+                "Mapping[str, Any]",
+                jwt.decode(
+                    token,
+                    key,
+                    algorithms=algorithms,
+                    audience=self._audience,
+                    issuer=self._issuer,
+                    leeway=LEEWAY,
+                    options={"require": ["exp", "sub"]},
+                ),
+            )
+        except jwt.PyJWTError as error:
+            raise Unauthenticated("unauthenticated", f"The token is not valid: {error}.") from None
+
+    async def _key(self, header: Mapping[str, Any]) -> tuple[Any, Sequence[str]]:
+        """The key for a token, and the algorithms it may be used with: never what the token alone says."""
+        if header.get("alg") == "HS256" and self._secret:
+            return self._secret, ["HS256"]
+        if self._keys and header.get("alg") in KeySet.ALGORITHMS:
+            key = await self._keys.find(header.get("kid"), str(header["alg"]))
+            return key, [str(header["alg"])]
+        raise jwt.InvalidAlgorithmError("its algorithm is not accepted here")
+
+
+def make_token(secret: str, user: str, roles: Sequence[str], ttl: timedelta, audience: str | None = None) -> str:
+    """A token of the local secret for `user` with `roles`, valid for `ttl` from now."""
+    now = clock.now()
+    claims: dict[str, Any] = {"sub": user, "roles": [*roles], "iat": now, "exp": now + ttl}
+    if audience:
+        claims["aud"] = audience
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def refuse_open_door(settings: Settings) -> None:
+    """Refuses to listen beyond this machine with keys that nobody chose.
+
+    Raises:
+        SettingsError: on another address than loopback without configured keys.
+    """
+    if not settings.on_loopback and not settings.has_keys:
+        raise SettingsError(
+            f"WAYLINE_HOST is {settings.host}, which others can reach: set WAYLINE_JWT_SECRET, "
+            "WAYLINE_JWT_SECRET_FILE or WAYLINE_JWKS_URL first"
+        )
+
+
+def _user(claims: Mapping[str, Any]) -> str:
+    user = claims["sub"]
+    if not _is_name(user) or user == SYSTEM.id:
+        raise Unauthenticated("unauthenticated", "The token's `sub` is no user's id.")
+    return cast("str", user)
+
+
+def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
+    given: Any = claims.get("roles", [])
+    roles = cast("list[Any]", given) if isinstance(given, list) else None
+    if roles is None or len(roles) > _MOST_ROLES or not all(map(_is_name, roles)):
+        raise Unauthenticated("unauthenticated", "The token's `roles` is no list of role names.")
+    return frozenset(cast("list[str]", roles))
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()

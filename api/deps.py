@@ -1,0 +1,77 @@
+"""What handlers are given: the engine, who calls and in which request, and the page they want. The only Depends."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPBearer
+
+from api.auth import Authenticator
+from api.exchange import ExactRequest
+from engine.bootstrap import Engine
+from engine.core.commands import Caller
+from engine.ports import Key
+from engine.services.calls import Call
+
+bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`sub` is the user, `roles` the roles.")
+
+
+def engine(request: Request) -> Engine:
+    """The engine that the app opened when it started."""
+    return cast("Engine", request.app.state.engine)
+
+
+async def caller(request: Request, _: Annotated[Any, Depends(bearer)]) -> Caller:
+    """Who calls; refuses those without a valid token."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.caller(request.headers.get("authorization"))
+
+
+async def reading(request: Request, caller: Annotated[Caller, Depends(caller)]) -> Call:
+    """The request of an operation that changes nothing."""
+    return Call(caller, request.state.correlation_id)
+
+
+async def commanding(
+    request: Request,
+    caller: Annotated[Caller, Depends(caller)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            pattern="^[!-~]([ -~]*[!-~])?$",
+            description="The same key with the same request gives the first answer again, for 7 days (R17).",
+        ),
+    ] = None,
+) -> Call:
+    """The request of a command, with its idempotency key."""
+    key = None
+    if idempotency_key is not None:
+        key = Key(caller.id, idempotency_key, await cast("ExactRequest", request).fingerprint())
+    return Call(caller, request.state.correlation_id, key)
+
+
+class Paging:
+    """Which page of a list is wanted."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=200, description="Most items of the page.")] = 50,
+        cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+    ) -> None:
+        self.limit = limit
+        self.cursor = cursor
+
+
+def given(request: Request) -> Mapping[str, str]:
+    """Every parameter in the address, by name."""
+    return request.query_params
+
+
+Door = Annotated[Engine, Depends(engine)]
+Reading = Annotated[Call, Depends(reading)]
+Commanding = Annotated[Call, Depends(commanding)]
+Page = Annotated[Paging, Depends()]
+Given = Annotated[Mapping[str, str], Depends(given)]

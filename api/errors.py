@@ -1,0 +1,133 @@
+"""Every refusal as RFC 9457 problem details; the one table from an error's class to its HTTP status.
+
+::
+
+    {type, title, status, code, detail, …the error's facts}       application/problem+json
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from engine.core.errors import (
+    CODES,
+    Conflict,
+    EngineError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from engine.core.values import encode, escape
+
+STATUS: Final[Mapping[type[EngineError], int]] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
+}
+STATUS_OF_CODE: Final[Mapping[str, int]] = {"method_not_allowed": 405, "too_large": 413, "internal_error": 500}
+"""Where the protocol has a status of its own for a code."""
+
+PROBLEM: Final = "application/problem+json"
+_RETRY_AFTER: Final = 2
+_FIXED: Final = frozenset({"type", "title", "status", "code", "detail"})
+
+
+class Refused(HTTPException):
+    """An `EngineError` on its way through FastAPI's reading of a request, which lets only HTTP exceptions pass."""
+
+    def __init__(self, error: EngineError) -> None:
+        super().__init__(status_of(error))
+        self.error = error
+
+
+def status_of(error: EngineError) -> int:
+    """The HTTP status of an error."""
+    return STATUS_OF_CODE.get(error.code) or next(status for kind, status in STATUS.items() if isinstance(error, kind))
+
+
+def problem(error: EngineError) -> dict[str, Any]:
+    """The body that tells of an error."""
+    return {
+        "type": f"/api/docs#{error.code}",
+        "title": CODES[error.code],
+        "status": status_of(error),
+        "code": error.code,
+        "detail": error.detail,
+        **{name: value for name, value in error.details.items() if name not in _FIXED},
+    }
+
+
+def refusal(error: EngineError) -> Response:
+    """The response that tells of an error."""
+    headers: dict[str, str] = {}
+    match error:
+        case Unauthenticated():
+            headers["WWW-Authenticate"] = "Bearer"
+        case Unavailable():
+            headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_AFTER))
+        case _:
+            pass
+    return Response(encode(problem(error)), status_of(error), headers, media_type=PROBLEM)
+
+
+def internal_error(correlation_id: str) -> Response:
+    """The response where something failed that should not; it tells nothing of the inside."""
+    failure = Conflict("internal_error", correlation_id=correlation_id)
+    return refusal(failure)
+
+
+async def _engine_error(_: Request, error: EngineError) -> Response:
+    return refusal(error)
+
+
+async def _http_exception(_: Request, error: HTTPException) -> Response:
+    if isinstance(error, Refused):
+        return refusal(error.error)
+    if error.status_code == 405:
+        response = refusal(Conflict("method_not_allowed"))
+        response.headers.update(error.headers or {})
+        return response
+    if error.status_code == 404:
+        return refusal(NotFound("path_not_found"))
+    return refusal(Invalid("request_invalid", str(error.detail)))
+
+
+async def _request_invalid(_: Request, error: RequestValidationError) -> Response:
+    found = [_place(one) for one in error.errors()]
+    return refusal(Invalid("request_invalid", errors=found))
+
+
+def _place(found: Mapping[str, Any]) -> dict[str, str]:
+    """One of Pydantic's errors: a pointer into the body, or the name of a parameter."""
+    where, *path = found["loc"]
+    if where != "body":
+        return {"parameter": ".".join(map(str, path)), "message": found["msg"]}
+    if not path and isinstance(found.get("input"), bytes):
+        return {"pointer": "", "message": "the body must be JSON, sent as Content-Type: application/json"}
+    return {"pointer": "".join(f"/{escape(str(part))}" for part in path), "message": _message(found)}
+
+
+def _message(found: Mapping[str, Any]) -> str:
+    if found["type"] == "extra_forbidden":
+        return "this operation takes no such key"
+    return str(found["msg"])
+
+
+def add_error_answers(app: FastAPI) -> None:
+    """Makes every refusal of `app` a problem, FastAPI's own included."""
+    handlers: Mapping[type[Exception], Any] = {
+        EngineError: _engine_error,
+        HTTPException: _http_exception,
+        RequestValidationError: _request_invalid,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,67 @@
+"""What Prometheus scrapes. Each app has a registry of its own."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """Requests as they come, and the state of the engine as it is when scraped."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "wayline_http_requests", "Requests answered.", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "wayline_http_request_seconds",
+            "From a request's arrival to the end of its answer.",
+            ["method", "route"],
+            registry=self._registry,
+            buckets=_BUCKETS,
+        )
+        self._up = Gauge(
+            "wayline_database_up", "1 where the database answered this scrape.", ["database"], registry=self._registry
+        )
+        self._lag_events = Gauge(
+            "wayline_projection_lag_events", "Events not yet in the graph.", registry=self._registry
+        )
+        self._lag_seconds = Gauge(
+            "wayline_projection_lag_seconds", "Age of the oldest event not yet in the graph.", registry=self._registry
+        )
+        self._counts = {
+            name: Gauge(f"wayline_{name}", text, ["by", "value"], registry=self._registry)
+            for name, text in (("processes", "Processes."), ("tasks", "Tasks."), ("incidents", "Incidents."))
+        }
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request answered."""
+        known = method if method in _METHODS else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(known, route).observe(seconds)
+
+    def databases(self, up: Mapping[str, bool]) -> None:
+        """Which databases answered."""
+        for name, there in up.items():
+            self._up.labels(name).set(there)
+
+    def lag(self, events: int, seconds: float) -> None:
+        """How far the projection is behind."""
+        self._lag_events.set(events)
+        self._lag_seconds.set(seconds)
+
+    def count(self, what: str, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """How many there are of `what`, by what they are counted by; values that are gone go."""
+        gauge = self._counts[what]
+        gauge.clear()
+        for by, values in counts.items():
+            for value, number in values.items():
+                gauge.labels(by, value).set(number)
+
+    def text(self) -> bytes:
+        """The exposition, version 0.0.4."""
+        return generate_latest(self._registry)

@@ -1,0 +1,54 @@
+"""The one table of who may do what. Permissions are named after the operation; the object is checked besides.
+
+Whoever has a valid token holds `EVERYONE`: reading journeys, and working on the tasks of the own roles. A role that the
+table does not name, such as a journey's `underwriter`, adds nothing to that. Roles are compared with `_` as `-`.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+EVERYONE: Final = frozenset(
+    {"journey:read", "task:claim", "task:start", "task:release", "task:complete"},
+)
+_OFFICER: Final = frozenset({"process:start", "process:cancel", "process:change_context"})
+_ANALYST: Final = frozenset({"process:read_all", "task:read_all", "monitoring:read", "graph:ask"})
+_MANAGER: Final = _OFFICER | _ANALYST | {"task:reassign", "incident:retry"}
+_DESIGNER: Final = frozenset({"journey:load", "journey:publish", "journey:retire", "journey:pause", "process:start"})
+
+ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "admin": EVERYONE | _MANAGER | _DESIGNER | {"task:act_any"},
+    "manager": _MANAGER,
+    "analyst": _ANALYST,
+    "designer": _DESIGNER,
+    "officer": _OFFICER,
+    "loan-officer": _OFFICER,
+}
+PERMISSIONS: Final = ROLES["admin"]
+"""Every permission there is: `admin` holds them all."""
+
+
+class Table:
+    """The table, with what an installation adds to its roles."""
+
+    def __init__(self, added: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Takes `added`: role → permissions.
+
+        Raises:
+            ValueError: naming a permission that does not exist.
+        """
+        rows = dict(ROLES)
+        for role, permissions in (added or {}).items():
+            if unknown := sorted(set(permissions) - PERMISSIONS):
+                raise ValueError(f"the role {role} is given unknown permissions: {', '.join(unknown)}")
+            rows[_normal(role)] = rows.get(_normal(role), frozenset()) | frozenset(permissions)
+        self._rows = rows
+        self.of = lru_cache(4096)(self._of)
+
+    def _of(self, roles: frozenset[str]) -> frozenset[str]:
+        """The permissions of someone who holds `roles`."""
+        return EVERYONE.union(*(self._rows.get(_normal(role), frozenset()) for role in roles))
+
+
+def _normal(role: str) -> str:
+    return role.lower().replace("_", "-")

@@ -1,0 +1,146 @@
+"""The addresses under /api/tasks."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from api.deps import Commanding, Door, Page, Reading
+from api.errors import problem, status_of
+from api.exchange import ExactResponse, ExactRoute, answered, fingerprint
+from api.schemas.requests import ReasonIfAny
+from api.schemas.tasks import (
+    CompleteTask,
+    CompleteTasks,
+    CompletionItem,
+    CompletionResult,
+    CompletionResults,
+    ReassignTask,
+)
+from engine import answers
+from engine.answers import CompletedAnswer, Counted, TaskAnswer
+from engine.commit import Answer
+from engine.core.errors import EngineError, Invalid
+from engine.core.values import canonical
+from engine.ports import Key, TaskFilter
+from engine.services.calls import Call
+from engine.services.tasks import Completion
+
+router = APIRouter(prefix="/api/tasks", tags=["tasks"], route_class=ExactRoute)
+
+Id = Annotated[str, Path(description="The task's id.", max_length=100)]
+Wanted = Annotated[str | None, Query(max_length=200)]
+Status = Literal["pending", "assigned", "in_progress", "blocked", "completed", "failed", "cancelled"]
+
+
+@router.get("", response_model=answers.Page[TaskAnswer])
+async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each name in the address
+    door: Door,
+    call: Reading,
+    page: Page,
+    status: Status | None = None,
+    role: Wanted = None,
+    assignee: Annotated[str | None, Query(max_length=200, description="A user's id, or `me`.")] = None,
+    process: Wanted = None,
+    journey: Wanted = None,
+    atom: Wanted = None,
+    overdue: bool | None = None,
+) -> Response:
+    """Tasks, newest first, without their forms."""
+    wanted = TaskFilter(
+        status=status,
+        role=role,
+        assignee=call.caller.id if assignee == "me" else assignee,
+        process=process,
+        journey=journey,
+        atom=atom,
+        overdue=overdue,
+    )
+    return ExactResponse(await door.tasks.find(call, wanted, page.cursor, page.limit))
+
+
+@router.get("/inbox", response_model=answers.Page[TaskAnswer])
+async def get_inbox(door: Door, call: Reading, page: Page, user_id: Wanted = None) -> Response:
+    """The caller's open work and that of the caller's roles, most urgent first; of another user what they have."""
+    return ExactResponse(await door.tasks.inbox(call, user_id, page.cursor, page.limit))
+
+
+@router.get("/my-tasks/{user_id}", response_model=answers.Page[TaskAnswer])
+async def get_inbox_of(
+    door: Door, call: Reading, page: Page, user_id: Annotated[str, Path(max_length=200)]
+) -> Response:
+    """The inbox, as `/inbox?user_id=` gives it."""
+    return ExactResponse(await door.tasks.inbox(call, user_id, page.cursor, page.limit))
+
+
+@router.get("/stats", response_model=Counted)
+async def count_tasks(door: Door, call: Reading) -> Response:
+    """How many tasks there are, by status, and the open ones by role."""
+    return ExactResponse(await door.tasks.stats(call))
+
+
+@router.post("/complete", response_model=CompletionResults)
+async def complete_tasks(door: Door, call: Commanding, body: CompleteTasks) -> Response:
+    """Completes many tasks in one go: one result for each item, in order, none depending on another."""
+    if len(body.items) > door.settings.many_limit:
+        message = f"holds more than {door.settings.many_limit} items"
+        raise Invalid("request_invalid", errors=[{"pointer": "/items", "message": message}])
+    wanted = [Completion(item.task_id, item.output, _key(call, place, item)) for place, item in enumerate(body.items)]
+    found = await door.tasks.complete_many(call, wanted)
+    return ExactResponse(CompletionResults(tuple(map(_result, body.items, found))))
+
+
+@router.get("/{id}", response_model=TaskAnswer)
+async def get_task(door: Door, call: Reading, id: Id) -> Response:
+    """One task, with the form its performer fills in."""
+    return ExactResponse(await door.tasks.get(call, id))
+
+
+@router.post("/{id}/claim", response_model=TaskAnswer)
+async def claim_task(door: Door, call: Commanding, id: Id) -> Response:
+    """Takes a task of one's role: pending → assigned."""
+    return answered(await door.tasks.claim(call, id))
+
+
+@router.post("/{id}/start", response_model=TaskAnswer)
+async def start_task(door: Door, call: Commanding, id: Id) -> Response:
+    """Begins to work: pending or assigned → in_progress."""
+    return answered(await door.tasks.start(call, id))
+
+
+@router.post("/{id}/complete", response_model=CompletedAnswer)
+async def complete_task(door: Door, call: Commanding, id: Id, body: CompleteTask | None = None) -> Response:
+    """Hands in the output; says what that started and skipped (R9)."""
+    return answered(await door.tasks.complete(call, id, body.output if body else {}))
+
+
+@router.post("/{id}/release", response_model=TaskAnswer)
+async def release_task(door: Door, call: Commanding, id: Id, body: ReasonIfAny | None = None) -> Response:
+    """Gives a task back to its role: assigned or in_progress → pending."""
+    return answered(await door.tasks.release(call, id, body.reason if body else None))
+
+
+@router.post("/{id}/reassign", response_model=TaskAnswer)
+async def reassign_task(door: Door, call: Commanding, id: Id, body: ReassignTask) -> Response:
+    """Gives a task to another person."""
+    return answered(await door.tasks.reassign(call, id, body.assignee, body.reason))
+
+
+def _key(call: Call, place: int, item: CompletionItem) -> Key | None:
+    """The item's own key, or one derived from the request's, so that sending all again does nothing twice."""
+    if item.idempotency_key is not None:
+        single = f"{router.prefix}/{item.task_id}/complete"
+        return Key(
+            call.caller.id, item.idempotency_key, fingerprint("POST", single, canonical({"output": item.output}))
+        )
+    if call.key is None:
+        return None
+    derived = hashlib.sha256(call.key.key.encode()).hexdigest()
+    return Key(call.caller.id, f"many/{derived}/{place}", call.key.fingerprint)
+
+
+def _result(item: CompletionItem, found: Answer | EngineError) -> CompletionResult:
+    if isinstance(found, EngineError):
+        return CompletionResult(item.task_id, status_of(found), problem=problem(found))
+    return CompletionResult(item.task_id, found.status, answer=found.body)

@@ -1,0 +1,53 @@
+"""Requests about tasks, and the answer to completing many."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.schemas.requests import Name, Reason, RequestBody, Values
+from engine.answers import CompletedAnswer
+
+
+class CompleteTask(RequestBody):
+    """What the performer hands in (R9)."""
+
+    output: Values = Field(default_factory=dict)
+
+
+class ReassignTask(RequestBody):
+    """Who is to do it now."""
+
+    assignee: Name
+    reason: Reason | None = None
+
+
+class CompletionItem(RequestBody):
+    """One task of many. The key is as good as that of completing it by itself, and the other way round."""
+
+    task_id: Name
+    output: Values = Field(default_factory=dict)
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+
+class CompleteTasks(RequestBody):
+    """Tasks to complete together; none depends on another's success."""
+
+    items: Annotated[list[CompletionItem], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionResult:
+    """What became of one item: an `answer`, or a `problem` as the single operation would have given."""
+
+    task_id: str
+    status: int
+    answer: CompletedAnswer | Any = None
+    problem: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionResults:
+    """One result for each item, in order."""
+
+    items: tuple[CompletionResult, ...]

@@ -1,0 +1,114 @@
+"""Calls a running server over HTTP, with exact numbers both ways."""
+
+import getpass
+import os
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+
+import httpx
+
+from api.auth import make_token
+from cli.terminal import Failed
+from engine.core.values import decode, encode
+from engine.settings import read_settings
+from local.secret import read_address, read_secret
+
+_TIMEOUT: Final = httpx.Timeout(60, connect=5)
+_PAGE: Final = 200
+_USUAL: Final = "http://127.0.0.1:8000"
+
+
+class Refused(Failed):
+    """The server said no; `problem` is its `application/problem+json`."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        errors = [
+            f"{error.get('pointer') or error.get('parameter') or '/'}: {error['message']}"
+            for error in problem.get("errors", ())
+        ]
+        sentence = "\n       ".join([f"{problem.get('code')}: {problem.get('detail')}", *errors])
+        super().__init__(sentence)
+        self.problem = problem
+
+
+class Client:
+    """The API of one server, as one caller."""
+
+    def __init__(self, base: str, token: str) -> None:
+        self.base = base
+        self._http = httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The answer of a reading operation; parameters that are None are left out."""
+        return self._call("GET", path, params={name: value for name, value in parameters.items() if value is not None})
+
+    def pages(self, path: str, **parameters: Any) -> Iterator[Any]:
+        """Every item of a list, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.get(path, limit=_PAGE, cursor=cursor, **parameters)
+            yield from page["items"]
+            if not (cursor := page["next_cursor"]):
+                return
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """The answer of a command, sent with the idempotency key `key` if there is one."""
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        return self._call("POST", path, content=encode(body if body is not None else {}), headers=headers)
+
+    def post_document(self, path: str, text: bytes, media: str, **parameters: Any) -> Any:
+        """The answer to a journey document."""
+        return self._call("POST", path, content=text, headers={"Content-Type": media}, params=parameters)
+
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.HTTPError as error:
+            raise Failed(
+                f"No server answers at {self.base} ({type(error).__name__}).",
+                "Start one with `wayline up`, or name it with --server or WAYLINE_SERVER.",
+            ) from error
+        try:
+            answer = decode(response.content) if response.content else None
+        except ValueError:
+            raise Failed(f"{self.base} answered {response.status_code} with no JSON: is it a Wayline server?") from None
+        if response.is_error:
+            raise Refused(_problem(response.status_code, answer))
+        return answer
+
+
+def connect(
+    server: str | None, data: str | None, *, user: str | None = None, roles: tuple[str, ...] = ("admin",)
+) -> Client:
+    """The server to talk to, and as whom.
+
+    The address is `server`, else WAYLINE_SERVER, else that of the server that runs on the data folder. The token is
+    WAYLINE_TOKEN, else one for `user` (this machine's user) with `roles`, signed with the secret in the data folder.
+    """
+    folder = data_folder(data)
+    base = server or os.environ.get("WAYLINE_SERVER") or read_address(folder).get("url") or _USUAL
+    token = None if user else os.environ.get("WAYLINE_TOKEN")
+    return Client(base, token or local_token(folder, user or getpass.getuser(), roles, timedelta(hours=1)))
+
+
+def local_token(folder: Path, user: str, roles: tuple[str, ...], ttl: timedelta) -> str:
+    """A token signed with the configured secret, or with that of the data folder where none is."""
+    settings = read_settings()
+    secret = settings.read_jwt_secret() or read_secret(folder)
+    if secret is None:
+        raise Failed(
+            f"There is no secret in {folder} to sign a token with.",
+            "Start a server there with `wayline up` first, name its folder with --data, or set WAYLINE_TOKEN.",
+        )
+    return make_token(secret, user, roles, ttl, settings.jwt_audience)
+
+
+def data_folder(data: str | None) -> Path:
+    """The folder of the private servers and their secret."""
+    return read_settings(data_dir=data).data_dir.expanduser()
+
+
+def _problem(status: int, answer: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", answer) if isinstance(answer, dict) else {"code": status, "detail": answer}

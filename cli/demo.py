@@ -1,0 +1,149 @@
+"""`wayline demo`: the three sample journeys at work, on servers and in a folder of their own."""
+
+import shutil
+import threading
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.text import Text
+
+from api.auth import make_token
+from cli.client import Client
+from cli.logs import keep_logs
+from cli.machine import Place, run_everything
+from cli.people import Crew, roles_of, sample_cases, start_cases
+from cli.report import make_report, show_report
+from cli.serving import listen
+from cli.signals import Signals
+from cli.terminal import Failed, Json, out, print_json, say
+from engine import clock
+from engine.settings import Settings, read_settings
+from local.home import Home
+from local.processes import end_recorded
+from local.secret import read_secret
+
+JOURNEYS: Final = ("fha-purchase", "leave-approval", "invoice-approval")
+_DOCUMENTS: Final = Path(__file__).resolve().parent.parent / "seed" / "journeys"
+_OWN: Final = {False: Path(".wayline/demo"), True: Path(".wayline/demo-ci")}
+_OTHERS: Final = ("postgres_url", "neo4j_uri", "neo4j_password", "neo4j_password_file", "jwt_secret", "jwt_secret_file")
+_TOKEN_TTL: Final = timedelta(hours=12)
+_CAUGHT_UP_WITHIN: Final = 60.0
+
+
+def demo(
+    cases: Annotated[int, typer.Option(min=1, max=5000, help="FHA cases to start.")] = 200,
+    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long people work.")] = 8,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; a taken one is replaced.")] = 8000,
+    data: Annotated[str | None, typer.Option(metavar="DIR", help="An empty folder. [.wayline/demo, made anew]")] = None,
+    ci: Annotated[bool, typer.Option("--ci", help="End after the tables, and remove the folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Show everything at work: load three journeys, start cases, let people and workers do tasks, print tables.
+
+    Some cases are left waiting, and the server stays up to look around in, until Ctrl-C. It always uses private
+    servers. Come back to what a demo left with: wayline up --data .wayline/demo --actions seed.actions
+
+    Example: wayline demo --cases 500
+    """
+    folder = Path(data).expanduser() if data else _OWN[ci]
+    settings = _demo_settings(folder)
+    empty(folder, made_anew=data is None)
+    keep_logs(settings, folder / "logs" / "wayline.log")
+    story = _Story(cases, seconds, ci=ci, json=json)
+    try:
+        with Signals() as signals, closing(listen("127.0.0.1", port, otherwise_free=True)) as listening:
+            run_everything(settings, listening, signals, story.run)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if ci:
+            shutil.rmtree(folder, ignore_errors=True)
+    say("Stopped." if ci else f"Stopped. Come back with: wayline up --data {folder} --actions seed.actions")
+
+
+def empty(folder: Path, *, made_anew: bool) -> None:
+    """Makes the demo's folder an empty one; what a killed demo left running in it is ended first.
+
+    Raises:
+        Failed: where somebody else's folder is not empty.
+        LocalError: where a demo runs in it, or it cannot be written.
+    """
+    if not made_anew and folder.exists() and any(folder.iterdir()):
+        raise Failed(f"The folder {folder} is not empty.", "Name an empty one, or leave --data out.")
+    home = Home.open(folder, say)
+    try:
+        end_recorded(home.state_path, 30, say)
+        for entry in home.path.iterdir():
+            if entry.name not in {"lock", "logs"}:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    finally:
+        home.close()
+
+
+def _demo_settings(folder: Path) -> Settings:
+    """The environment's settings on servers, a secret and actions of the demo's own."""
+    settings = read_settings(host="127.0.0.1", data_dir=folder, actions="seed.actions")
+    return settings.model_copy(update=dict.fromkeys((*_OTHERS, "jwks_url", "jwt_audience", "jwt_issuer")))
+
+
+class _Story:
+    """What happens in the demo, told while it happens."""
+
+    def __init__(self, cases: int, seconds: float, *, ci: bool, json: bool) -> None:
+        self._cases = cases
+        self._seconds = seconds
+        self._ci = ci
+        self._json = json
+
+    def run(self, place: Place, stopping: threading.Event) -> bool:
+        """Plays it against the server at `place`; says whether to stop then."""
+        admin = self._client(place, "demo", "admin")
+        say("Loading and publishing three journeys")
+        for journey in JOURNEYS:
+            document = (_DOCUMENTS / f"{journey}.yaml").read_bytes()
+            admin.post_document("/api/journeys", document, "application/yaml", publish="true")
+        wanted = sample_cases(self._cases)
+        say(f"Starting {len(wanted)} cases, {self._cases} of them FHA loans")
+        began = clock.monotonic()
+        started = start_cases(self._client(place, "loan-officer-1", "loan-officer", "admin"), wanted, stopping)
+        say(f"Started in {clock.monotonic() - began:.1f} s; people and workers do tasks for {self._seconds:g} s")
+        crew = {role: self._client(place, f"{role}-1", role) for role in roles_of(admin, JOURNEYS)}
+        done = Crew(started, stopping).work(crew, self._seconds)
+        if stopping.is_set():
+            return True
+        _catch_up(admin, stopping)
+        report = make_report(admin, started)
+        if self._json:
+            print_json({"place": place.as_json(), "tasks_done": done, **report.as_json()})
+        else:
+            show_report(report)
+            self._end(place, done, report.counts)
+        return self._ci
+
+    def _client(self, place: Place, user: str, *roles: str) -> Client:
+        secret = read_secret(place.folder) or ""
+        return Client(place.url, make_token(secret, user, roles, _TOKEN_TTL))
+
+    def _end(self, place: Place, done: int, counts: dict[str, Any] | Any) -> None:
+        out.print()
+        out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
+        by = {**counts["by"].get("status", {}), **counts["by"].get("outcome", {})}
+        said = ", ".join(f"{number} {name}" for name, number in by.items())
+        out.print(Text(f"{done} tasks were done by people; of {counts['total']} cases: {said}."), soft_wrap=True)
+        place.show()
+        out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
+
+
+def _catch_up(client: Client, stopping: threading.Event) -> None:
+    """Waits until the graph has every event."""
+    until = clock.monotonic() + _CAUGHT_UP_WITHIN
+    say("Waiting until the graph has caught up")
+    while not stopping.wait(0.1):
+        lag = client.get("/health/ready")["projection"]
+        if lag and lag["events"] == 0:
+            return
+        if clock.monotonic() > until:
+            raise Failed(f"The graph did not catch up within {_CAUGHT_UP_WITHIN:g} s: {lag}.")

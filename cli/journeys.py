@@ -1,0 +1,60 @@
+"""`wayline load`: journey documents to the server."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.check import Files, read_document
+from cli.client import Client, Refused, connect
+from cli.findings import counted, show_findings
+from cli.terminal import Data, Json, Server, out, print_json
+
+_MEDIA = {"yaml": "application/yaml", "json": "application/json"}
+
+
+def load(
+    files: Files,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish it: it can be started, and never changes.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look for findings; keep nothing.")] = False,
+    server: Server = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Load journey documents. The same content again is the same version; a draft may be replaced.
+
+    Example: wayline load seed/journeys/*.yaml --publish
+    """
+    client = connect(server, data)
+    answers: list[dict[str, Any]] = []
+    refused = False
+    for file in files:
+        answer = _load(client, file, publish=publish, dry_run=dry_run, shown=not json)
+        refused = refused or "code" in answer
+        answers.append({"file": file, **answer})
+    if json:
+        print_json(answers)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _load(client: Client, file: str, *, publish: bool, dry_run: bool, shown: bool) -> dict[str, Any]:
+    """The version as it was loaded, or the problem of a document with errors."""
+    document = read_document(file)
+    wanted = {"publish": str(publish).lower(), "dry_run": str(dry_run).lower()}
+    try:
+        answer = client.post_document("/api/journeys", document.content, _MEDIA[document.media], **wanted)
+    except Refused as refusal:
+        if "findings" not in refusal.problem:
+            raise
+        if shown:
+            show_findings(file, document.text, refusal.problem["findings"])
+            out.print(f"{file}: {counted(refusal.problem['findings'])}", markup=False, soft_wrap=True)
+        return dict(refusal.problem)
+    if shown:
+        show_findings(file, document.text, answer["findings"])
+        kept = "nothing kept" if dry_run else answer["status"]
+        sizes = f"{answer['atoms']} atoms, {answer['edges']} edges"
+        out.print(f"{answer['journey']}@{answer['version']}: {kept}, {sizes}", markup=False, soft_wrap=True)
+    return dict(answer)

@@ -1,0 +1,65 @@
+"""The command `wayline`: its list of commands, and the one place where errors become sentences and a status."""
+
+import sys
+from typing import Final
+
+import typer
+
+from cli import cases, check, demo, incidents, journeys, parts, questions, stories, tokens, up
+from cli.terminal import Failed, tell
+from engine.core.errors import EngineError
+from engine.settings import SettingsError
+from local.errors import LocalError
+
+app: Final = typer.Typer(
+    name="wayline",
+    help="A process engine whose journeys are graphs. Begin with: wayline demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(up.up)
+app.command()(demo.demo)
+app.command()(check.check)
+app.command()(journeys.load)
+app.command()(cases.start)
+app.command()(cases.tasks)
+app.command()(cases.complete)
+app.command()(stories.show)
+app.command()(stories.explain)
+app.command()(incidents.incidents)
+app.command()(incidents.retry)
+app.command()(questions.questions)
+app.command()(tokens.token)
+app.command("serve")(parts.serve_api)
+app.command("work")(parts.run_workers)
+app.command()(parts.migrate)
+app.command()(parts.rebuild_graph)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; gives its exit status: 0, 1 for what went wrong, 2 for a command that is written wrong."""
+    try:
+        ended = app(arguments, standalone_mode=False, prog_name="wayline")
+    except Failed as failed:
+        return tell(failed)
+    except LocalError as error:
+        return tell(Failed(error.sentence, error.fix))
+    except SettingsError as error:
+        return tell(Failed(str(error), "Every setting is in docs/settings.md.", 2))
+    except EngineError as error:
+        return tell(Failed(f"{error.code}: {error.detail}"))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context else app.info.name
+        return tell(Failed(error.format_message(), f"`{name} --help` shows how it is written.", 2))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe left; Python would complain of it at its end
+        return 1
+    return ended if isinstance(ended, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

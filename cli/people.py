@@ -1,0 +1,117 @@
+"""People for the demo: each has a role and a token of it, looks into the inbox, and hands in what the samples say.
+
+They work through the HTTP API as anybody else would, side by side in threads, until nothing is left or time is up.
+"""
+
+import itertools
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cli.client import Client, Refused
+from engine import clock
+from seed import cases, people
+
+USUAL: Final = 60
+"""Tasks that a person does in one go."""
+
+SLOW: Final[Mapping[str, int]] = {"underwriter": 5, "appraiser": 12, "closer": 4}
+"""Those who need longer: work waits for them."""
+
+_HANDS: Final = 3
+_STARTS_AT_ONCE: Final = 4
+_PAUSE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A sample case: what it starts with, and what people will say about it."""
+
+    journey: str
+    business_key: str
+    context: Mapping[str, Any]
+    facts: cases.Case
+
+
+def sample_cases(count: int) -> list[Case]:
+    """`count` FHA cases, the named borrowers first, and the samples of the two small journeys."""
+    derived = (f"B-{number}" for number in itertools.count(2001))
+    borrowers = itertools.islice(itertools.chain(cases.borrowers(), derived), count)
+    found = [Case("fha-purchase", one, cases.application(one), cases.borrower(one)) for one in borrowers]
+    for journey, samples in (("leave-approval", cases.leave_requests()), ("invoice-approval", cases.invoices())):
+        found += [Case(journey, name, sample["start"], sample) for name, sample in samples.items()]
+    return found
+
+
+def start_cases(client: Client, wanted: Sequence[Case], stopping: threading.Event) -> dict[str, Case]:
+    """Starts the cases, a few at once and in order; gives them by process id."""
+
+    def start(case: Case) -> tuple[str, Case] | None:
+        if stopping.is_set():
+            return None
+        body = {"journey": case.journey, "business_key": case.business_key, "context": case.context}
+        return client.post("/api/processes", body, key=f"demo-{case.business_key}")["id"], case
+
+    with ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="starts") as pool:
+        return dict(found for found in pool.map(start, wanted) if found)
+
+
+class Crew:
+    """One person for each role, who knows the cases that were started."""
+
+    def __init__(self, known: Mapping[str, Case], stopping: threading.Event) -> None:
+        self._known = known
+        self._stopping = stopping
+        self._done = 0
+        self._counting = threading.Lock()
+
+    def work(self, members: Mapping[str, Client], seconds: float) -> int:
+        """Does tasks for `seconds`; gives how many. `members` are the connections of the people, by role."""
+        until = clock.monotonic() + seconds
+        everybody = list(members.items())
+        shares = [dict(everybody[hand::_HANDS]) for hand in range(_HANDS)]
+        with ThreadPoolExecutor(_HANDS, thread_name_prefix="people") as pool:
+            list(pool.map(self._shift, shares, itertools.repeat(until)))
+        return self._done
+
+    def _shift(self, members: Mapping[str, Client], until: float) -> None:
+        while not self._stopping.is_set() and clock.monotonic() < until:
+            done = 0
+            for role, client in members.items():
+                if self._stopping.is_set() or clock.monotonic() > until:
+                    break
+                done += self._round(client, SLOW.get(role, USUAL))
+            with self._counting:
+                self._done += done
+            if not done:
+                self._stopping.wait(_PAUSE)
+
+    def _round(self, client: Client, most: int) -> int:
+        """Completes what the inbox shows, in one request; gives how many that were."""
+        inbox = client.get("/api/tasks/inbox", limit=most)["items"]
+        items = [item for task in inbox if (item := self._answer(task))]
+        if not items:
+            return 0
+        results = client.post("/api/tasks/complete", {"items": items})["items"]
+        if refused := next((one["problem"] for one in results if one["problem"]), None):
+            raise Refused(refused)
+        return len(results)
+
+    def _answer(self, task: Mapping[str, Any]) -> dict[str, Any] | None:
+        case = self._known.get(task["process"])
+        if case is None:
+            return None
+        return {"task_id": task["id"], "output": people.answer(task["atom"], case.facts, task["input"])}
+
+
+def roles_of(client: Client, journeys: Iterable[str]) -> list[str]:
+    """The roles that perform atoms of the journeys' latest versions, in the order in which work comes to them."""
+    found: dict[str, None] = {}
+    for journey in journeys:
+        version = client.get(f"/api/journeys/{journey}")["latest"]
+        for node in client.get(f"/api/journeys/{journey}/versions/{version}/graph")["nodes"]:
+            if node["role"]:
+                found[node["role"]] = None
+    return list(found)

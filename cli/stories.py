@@ -1,0 +1,122 @@
+"""`wayline show` and `wayline explain`: the path a process took, and what holds it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+import typer
+from rich.text import Text
+
+from cli.client import Client, connect
+from cli.path import Passage, path_of
+from cli.terminal import Data, Json, Server, lasting, out, print_json, state, table
+from engine import clock
+from engine.core.times import parse_time
+
+Process = Annotated[str, typer.Argument(metavar="PROCESS", help="The process's id.")]
+_SYSTEM: Final = "system"
+
+
+def show(
+    process: Process,
+    skipped: Annotated[bool, typer.Option("--skipped", help="List the skipped atoms too.")] = False,
+    server: Server = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show a process: the path it took, the rule values that decided it, and what is open.
+
+    Example: wayline show 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11
+    """
+    client = connect(server, data)
+    found = client.get(f"/api/processes/{process}")
+    path = path_of(client.pages(f"/api/processes/{process}/history"))
+    incidents = client.get("/api/incidents", process=process, status="open")["items"]
+    if json:
+        print_json({"process": found, "path": [asdict(passage) for passage in path], "incidents": incidents})
+        return
+    show_process(found)
+    show_path(path, skipped=skipped)
+    for incident in incidents:
+        show_incident(incident)
+    if found["open_tasks"]:
+        out.print(Text.assemble(("Open tasks: ", "bold"), ", ".join(found["open_tasks"])), soft_wrap=True)
+
+
+def explain(process: Process, server: Server = None, data: Data = None, json: Json = False) -> None:
+    """Explain why a process is not moving: what is open, who would move it, and what that would unblock.
+
+    Example: wayline explain 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11
+    """
+    answer = connect(server, data).get(f"/api/processes/{process}/explain")
+    print_json(answer) if json else show_holders(answer)
+
+
+def show_process(process: Mapping[str, Any]) -> None:
+    """Prints the few facts of a process."""
+    progress = process["progress"]
+    outcome = f" as {process['outcome']}" if process["outcome"] else ""
+    out.print(
+        Text.assemble(
+            (process["title"] or process["id"], "bold"),
+            f"  {process['journey']}@{process['version']}  ",
+            state(process["status"]),
+            f"{outcome}  {progress['resolved']} of {progress['total']} atoms resolved",
+        ),
+        soft_wrap=True,
+    )
+
+
+def show_path(path: Sequence[Passage], *, skipped: bool = False) -> None:
+    """Prints the steps of a process; the skipped ones as a number, unless they are wanted."""
+    shown = [passage for passage in path if skipped or passage.state != "skipped"]
+    rows = (
+        (f"+{lasting(one.seconds)}", _atom(one), state(one.state), one.by, Text("\n".join(one.decided)))
+        for one in shown
+    )
+    table("Path", ("#when", "atom", "state", "by", "what decided"), rows, "Nothing has happened yet.")
+    if left := len(path) - len(shown):
+        out.print(Text(f"{left} more atoms were skipped: no path led to them (--skipped lists them).", style="dim"))
+
+
+def show_holders(answer: Mapping[str, Any]) -> None:
+    """Prints what holds a process."""
+    holders: Iterable[Mapping[str, Any]] = answer["waiting_for"]
+    now = clock.now()
+    rows = [
+        (
+            holder["kind"],
+            holder["atom"],
+            lasting(max(0.0, (now - parse_time(holder["since"])).total_seconds())),
+            f"{holder['text']} Unblocks {_atoms(len(holder['unblocks']))}." if holder["unblocks"] else holder["text"],
+        )
+        for holder in holders
+    ]
+    title = f"Process {answer['process']} is {answer['status']}" + (" and waits for" if rows else "")
+    table(title, ("kind", "atom", "#for", "what"), rows, "Nothing holds it.")
+
+
+def show_incident(incident: Mapping[str, Any]) -> None:
+    """Prints an incident and what would resolve it."""
+    out.print(
+        Text.assemble(
+            ("incident ", "bold red"),
+            f"{incident['id']} at {incident['atom']}: {incident['code']}. {incident['message']}\n",
+            ("     fix: ", "bold"),
+            incident["fix"],
+        ),
+        soft_wrap=True,
+    )
+
+
+def story_of(client: Client, process: str) -> tuple[Mapping[str, Any], list[Passage]]:
+    """A process and its path."""
+    return client.get(f"/api/processes/{process}"), path_of(client.pages(f"/api/processes/{process}/history"))
+
+
+def _atom(passage: Passage) -> str:
+    return passage.atom if passage.visit == 1 else f"{passage.atom} ({passage.visit})"
+
+
+def _atoms(count: int) -> str:
+    return f"{count} atom{'' if count == 1 else 's'}"

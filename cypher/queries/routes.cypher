@@ -1,0 +1,21 @@
+// name: routes
+// The only compiler from graph to routes: out of each atom of a version its ENABLES, DEPENDS_ON and PERFORMED_BY with
+// their rules, atoms and edges in the order of the file.
+MATCH (:JourneyVersion {key: $key})-[:CONTAINS*1..3]->(source:Atom)
+RETURN source.id AS atom, source.split AS split, source.join AS join, source.join_count AS join_count, source.may_end AS may_end,
+  COLLECT {
+    MATCH (source)-[edge:ENABLES]->(next:Atom)
+    RETURN {target: next.id, position: edge.position, on: edge.on, priority: edge.priority,
+            otherwise: edge.otherwise, rule_id: edge.rule_id, rule: edge.rule}
+    ORDER BY edge.position
+  } AS enables,
+  COLLECT {
+    MATCH (source)-[dependency:DEPENDS_ON]->(before:Atom)
+    RETURN {target: before.id, require: dependency.require}
+    ORDER BY dependency.position
+  } AS depends_on,
+  HEAD(COLLECT {
+    MATCH (source)-[performed:PERFORMED_BY]->(performer:Role)
+    RETURN {role: performer.id, strategy: performed.strategy}
+  }) AS performer
+ORDER BY source.index

@@ -1,0 +1,6 @@
+"""The PostgreSQL adapter, the only home of psycopg."""
+
+from engine.store.migrations import MigrationError, migrate
+from engine.store.postgres import Postgres
+
+__all__ = ["MigrationError", "Postgres", "migrate"]

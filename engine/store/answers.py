@@ -1,0 +1,89 @@
+"""Rows as the answers of `engine.answers`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.answers import EventAnswer, IncidentAnswer, ProcessSummary, SlaAnswer, StepAnswer, TaskAnswer
+from engine.core.ids import numbered
+from engine.core.times import format_time
+
+Row = Mapping[str, Any]
+
+
+def step(row: Row) -> StepAnswer:
+    """A visit of an atom."""
+    return StepAnswer(row["atom"], row["visit"], row["state"], row["exit"])
+
+
+def summary(row: Row) -> ProcessSummary:
+    """A process in a list."""
+    times: dict[str, Any] = {name: _moment(row[name]) for name in ("started_at", "ended_at", "due_at")}
+    return ProcessSummary(**{**row, **times})
+
+
+def event(process: str, row: Row) -> EventAnswer:
+    """An event of the history of `process`."""
+    return EventAnswer(
+        process=process,
+        seq=row["seq"],
+        type=row["type"],
+        v=row["v"],
+        at=format_time(row["at"]),
+        actor=row["actor"],
+        severity=row["severity"],
+        correlation_id=row["correlation_id"],
+        atom=row["atom"],
+        visit=row["visit"],
+        task=None if row["task"] is None else numbered(process, row["task"]),
+        payload=row["payload"],
+    )
+
+
+def task(row: Row) -> TaskAnswer:
+    """A task; its form is the service's to add."""
+    return TaskAnswer(
+        id=numbered(row["process_id"], row["n"]),
+        kind=row["kind"],
+        process=row["process_id"],
+        process_title=row["process_title"],
+        journey=row["journey"],
+        atom=row["atom"],
+        visit=row["visit"],
+        item_index=None,
+        name=row["name"],
+        role=row["role"],
+        assignee=row["assignee"],
+        status=row["status"],
+        priority=row["priority"],
+        due_at=_moment(row["due_at"]),
+        sla=SlaAnswer(),
+        input=row["input"],
+        output=row["output"],
+        form=None,
+        created_at=format_time(row["created_at"]),
+        started_at=_moment(row["started_at"]),
+        ended_at=_moment(row["ended_at"]),
+        version=row["version"],
+    )
+
+
+def incident(row: Row) -> IncidentAnswer:
+    """An incident."""
+    return IncidentAnswer(
+        id=numbered(row["process_id"], row["n"]),
+        process=row["process_id"],
+        atom=row["atom"],
+        visit=row["visit"],
+        item_index=None,
+        code=row["code"],
+        message=row["message"],
+        fix=row["fix"],
+        status="open" if row["resolved_at"] is None else "resolved",
+        raised_at=format_time(row["raised_at"]),
+        resolved_at=_moment(row["resolved_at"]),
+    )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else format_time(at)

@@ -1,0 +1,123 @@
+"""Pages and figures for people: the port `Reads`. Every statement is fixed; what is asked comes as parameters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engine.answers import (
+    EventAnswer,
+    IncidentAnswer,
+    Page,
+    ProcessSummary,
+    StepAnswer,
+    TaskAnswer,
+)
+from engine.core.commands import Caller
+from engine.ports import ProcessFilter, ProcessRow, TaskFilter
+from engine.statements import SQL_QUERIES, Statements
+from engine.store import answers, cursors, filters
+from engine.store.connections import Pool, borrowed
+from engine.store.markings import read_marking
+
+Row = Mapping[str, Any]
+
+_SQL: Final = Statements.load(SQL_QUERIES, ".sql")
+_ALL_PROCESSES: Final = "process:read_all"
+
+
+class PostgresReads:
+    """Each answer is one statement, and so one moment; every acknowledged write is in it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def process(self, id: str, caller: Caller) -> ProcessRow | None:
+        """One process with the current visit of its steps, its open tasks and open incidents."""
+        row = await self._row("read_process", {"id": id, **filters.seer(caller, _ALL_PROCESSES)})
+        return ProcessRow(read_marking(row["marking"]), row["title"], row["visible"]) if row else None
+
+    async def all_visits(self, id: str) -> Sequence[StepAnswer]:
+        """Every visit of every atom, in order of visit."""
+        return [answers.step(row) for row in await self._rows("all_visits", {"id": id})]
+
+    async def processes(self, filter: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
+        """Newest first."""
+        wanted = {**filters.processes(filter), **cursors.NEWEST_PROCESSES.after(cursor), "limit": limit + 1}
+        rows = await self._rows("list_processes", wanted)
+        return cursors.NEWEST_PROCESSES.page(rows, limit, answers.summary)
+
+    async def active_processes(self, cursor: str | None, limit: int) -> Page[ProcessSummary]:
+        """Those that have not ended, longest running first."""
+        wanted = {**cursors.ACTIVE_PROCESSES.after(cursor), "limit": limit + 1}
+        rows = await self._rows("list_active_processes", wanted)
+        return cursors.ACTIVE_PROCESSES.page(rows, limit, answers.summary)
+
+    async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
+        """Oldest first."""
+        rows = await self._rows("history", {"id": id, **cursors.HISTORY.after(cursor), "limit": limit + 1})
+        return cursors.HISTORY.page(rows, limit, lambda row: answers.event(id, row))
+
+    async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:
+        """One task; None where the caller may not see it."""
+        wanted = {"process": process, "n": task, **filters.seer(caller, "task:read_all")}
+        row = await self._row("read_task", wanted)
+        return answers.task(row) if row else None
+
+    async def tasks(self, filter: TaskFilter, cursor: str | None, limit: int) -> Page[TaskAnswer]:
+        """Newest first."""
+        wanted = {**filters.tasks(filter), **cursors.NEWEST_TASKS.after(cursor), "limit": limit + 1}
+        rows = await self._rows("list_tasks", wanted)
+        return cursors.NEWEST_TASKS.page(rows, limit, answers.task)
+
+    async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
+        """Open human tasks assigned to `user`, or to nobody in one of `roles`; by priority, due time and age."""
+        wanted = {"user": user, "roles": list(roles), **cursors.INBOX.after(cursor), "limit": limit + 1}
+        return cursors.INBOX.page(await self._rows("inbox", wanted), limit, answers.task)
+
+    async def incident(self, process: str, incident: int, caller: Caller) -> IncidentAnswer | None:
+        """One incident; None where the caller may not see its process."""
+        wanted = {"process": process, "n": incident, **filters.seer(caller, _ALL_PROCESSES)}
+        row = await self._row("read_incident", wanted)
+        return answers.incident(row) if row else None
+
+    async def incidents(
+        self, process: str | None, status: str | None, code: str | None, caller: Caller, cursor: str | None, limit: int
+    ) -> Page[IncidentAnswer]:
+        """Newest first; of a `status` that is neither open nor resolved there is none."""
+        if status not in {None, "open", "resolved"}:
+            return Page(())
+        wanted = {
+            "process": process,
+            "code": code,
+            "open": None if status is None else status == "open",
+            **filters.seer(caller, _ALL_PROCESSES),
+            **cursors.NEWEST_INCIDENTS.after(cursor),
+            "limit": limit + 1,
+        }
+        rows = await self._rows("list_incidents", wanted)
+        return cursors.NEWEST_INCIDENTS.page(rows, limit, answers.incident)
+
+    async def process_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
+        """Processes by `status`, `journey` and `outcome`."""
+        rows = await self._rows("count_processes", filters.seer(visible_to, _ALL_PROCESSES))
+        return _counts(rows, "status", "journey", "outcome")
+
+    async def task_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
+        """Tasks by `status` and, of the open ones, by `role`."""
+        return _counts(await self._rows("count_tasks", filters.seer(visible_to, "task:read_all")), "status", "role")
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` when PostgreSQL is away."""
+        await self._rows("ping", {})
+
+    async def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        if not filters.storable(parameters):
+            return []
+        async with borrowed(self._pool) as connection:
+            return await (await connection.execute(_SQL[statement], parameters)).fetchall()
+
+    async def _row(self, statement: str, parameters: Mapping[str, Any]) -> Row | None:
+        return next(iter(await self._rows(statement, parameters)), None)
+
+
+def _counts(rows: Sequence[Row], *kinds: str) -> Mapping[str, Mapping[str, int]]:
+    return {kind: {row["name"]: row["count"] for row in rows if row["kind"] == kind} for kind in kinds}

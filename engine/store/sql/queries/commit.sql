@@ -1,0 +1,126 @@
+-- One transaction on what runs, in the order of its locks: keys, processes, business keys; then everything is written
+-- by one statement, whatever the number of decisions. Rows come as JSON, each process once, in its last state.
+
+-- name: lock_keys
+-- One row for each key over all partitions is held by these locks (R17): who comes later waits for this commit.
+SELECT pg_advisory_xact_lock(place)
+FROM (
+    SELECT DISTINCT hashtextextended(caller || E'\n' || key, 0) AS place
+    FROM unnest(%(callers)s::text[], %(keys)s::text[]) AS k (caller, key)
+    ORDER BY place
+) AS sorted;
+
+-- name: recall
+SELECT DISTINCT ON (i.caller, i.key) i.caller, i.key, i.fingerprint, i.status, i.body
+FROM unnest(%(callers)s::text[], %(keys)s::text[]) AS k (caller, key)
+JOIN idempotency_keys AS i ON i.caller = k.caller AND i.key = k.key
+WHERE i.created_at > (SELECT wayline_now()) - %(age)s::interval
+ORDER BY i.caller, i.key, i.created_at DESC;
+
+-- name: lock_processes
+SELECT id FROM process_instances WHERE id = ANY (%(ids)s::text[]) ORDER BY id FOR UPDATE;
+
+-- name: load_markings
+-- After the locks, in a statement of its own: its snapshot sees what the last holder wrote to every table, where a
+-- locking SELECT would see that of the locked row alone. One row without a marking comes when there is none to load.
+SELECT clock.now, m.marking
+FROM (SELECT wayline_now() AS now) AS clock LEFT JOIN markings AS m ON m.id = ANY (%(ids)s::text[]);
+
+-- name: take_business_keys
+-- Waits for whoever is taking or giving back the same key. Sorted, so that two batches cannot wait for each other.
+INSERT INTO business_keys (journey, business_key, process_id)
+SELECT * FROM unnest(%(journeys)s::text[], %(keys)s::text[], %(processes)s::text[]) AS k (journey, key, process)
+ORDER BY journey COLLATE "C", key COLLATE "C"
+ON CONFLICT DO NOTHING;
+
+-- name: business_key_holders
+SELECT b.journey, b.business_key, b.process_id
+FROM unnest(%(journeys)s::text[], %(keys)s::text[]) AS k (journey, key)
+JOIN business_keys AS b ON b.journey = k.journey AND b.business_key = k.key;
+
+-- name: write_commits
+-- `expected` is the seq the process was decided on, null for a start. The number of processes written is the answer;
+-- whoever calls compares it.
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(processes)s::json) AS r (
+        id text, expected bigint, journey text, journey_version text, part text, title text, status text,
+        outcome text, priority text, business_key text, initiated_by text, owner text, context jsonb,
+        started_at timestamptz, due_at timestamptz, ended_at timestamptz, seq bigint, last_at timestamptz,
+        last_task integer, last_incident integer)
+), started AS (
+    INSERT INTO process_instances (
+        id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
+        context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident)
+    SELECT id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
+        context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident
+    FROM given WHERE expected IS NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), moved AS (
+    UPDATE process_instances AS p SET
+        title = g.title, status = g.status, outcome = g.outcome, priority = g.priority, owner = g.owner,
+        context = g.context, due_at = g.due_at, ended_at = g.ended_at, seq = g.seq, last_at = g.last_at,
+        last_task = g.last_task, last_incident = g.last_incident
+    FROM given AS g WHERE p.id = g.id AND p.seq = g.expected
+    RETURNING p.id
+), written_steps AS (
+    INSERT INTO steps (
+        process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output)
+    SELECT process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output
+    FROM json_populate_recordset(NULL::steps, %(steps)s::json)
+    ON CONFLICT (process_id, atom, visit) DO UPDATE SET
+        state = excluded.state, exit = excluded.exit, ready_at = excluded.ready_at,
+        started_at = excluded.started_at, ended_at = excluded.ended_at, ended_seq = excluded.ended_seq,
+        edges = excluded.edges, held = excluded.held, output = excluded.output
+), written_tasks AS (
+    INSERT INTO tasks (
+        process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at, assignee,
+        started_at, ended_at, attempts, next_at, timeout_seconds)
+    SELECT process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at,
+        assignee, started_at, ended_at, attempts, next_at, timeout_seconds
+    FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
+    ON CONFLICT (process_id, n) DO UPDATE SET
+        status = excluded.status, priority = excluded.priority, output = excluded.output,
+        assignee = excluded.assignee, started_at = excluded.started_at, ended_at = excluded.ended_at,
+        attempts = excluded.attempts, next_at = excluded.next_at
+), placed_work AS (
+    -- A changed place ends the lease: the token in it is never given out again.
+    INSERT INTO work (process_id, n, action, due_at, timeout_seconds, attempt)
+    SELECT process_id, n, action, next_at, timeout_seconds, attempts
+    FROM json_populate_recordset(NULL::tasks, %(placed)s::json)
+    ON CONFLICT (process_id, n) DO UPDATE SET
+        due_at = excluded.due_at, attempt = excluded.attempt, worker = NULL, lease_until = NULL
+), closed_work AS (
+    DELETE FROM work AS w
+    USING json_populate_recordset(NULL::tasks, %(closed)s::json) AS c
+    WHERE w.process_id = c.process_id AND w.n = c.n
+), written_incidents AS (
+    INSERT INTO incidents (process_id, n, atom, visit, code, stage, message, fix, raised_at, task, resolved_at)
+    SELECT process_id, n, atom, visit, code, stage, message, fix, raised_at, task, resolved_at
+    FROM json_populate_recordset(NULL::incidents, %(incidents)s::json)
+    ON CONFLICT (process_id, n) DO UPDATE SET resolved_at = excluded.resolved_at
+), written_events AS (
+    INSERT INTO process_events (
+        process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task, payload)
+    SELECT process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task, payload
+    FROM json_populate_recordset(NULL::process_events, %(events)s::json)
+), released AS (
+    UPDATE task_assignments AS a SET released_at = r.released_at
+    FROM json_populate_recordset(NULL::task_assignments, %(released)s::json) AS r
+    WHERE a.process_id = r.process_id AND a.n = r.n AND a.released_at IS NULL
+    RETURNING 1
+), assigned AS (
+    -- Counting `released` makes it run first: a task has one holder at any moment.
+    INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at)
+    SELECT process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at
+    FROM json_populate_recordset(NULL::task_assignments, %(assigned)s::json)
+    WHERE (SELECT count(*) FROM released) >= 0
+), freed_keys AS (
+    DELETE FROM business_keys AS b USING given AS g
+    WHERE g.ended_at IS NOT NULL AND b.journey = g.journey AND b.business_key = g.business_key AND b.process_id = g.id
+), remembered AS (
+    INSERT INTO idempotency_keys (caller, key, fingerprint, status, body)
+    SELECT caller, key, fingerprint, status, body
+    FROM json_populate_recordset(NULL::idempotency_keys, %(answers)s::json)
+)
+SELECT (SELECT count(*) FROM started) + (SELECT count(*) FROM moved) AS written;

@@ -1,0 +1,47 @@
+-- The workers' queue (R10).
+
+-- name: claim_work
+-- Due work of each action by itself, so that what no worker does never stands in the way; the oldest of all is taken.
+-- The time is read once: a volatile call in the condition could use no index.
+WITH clock AS MATERIALIZED (
+    SELECT wayline_now() AS now
+), due AS (
+    SELECT d.process_id, d.n
+    FROM unnest(%(actions)s::text[]) AS a (action) CROSS JOIN LATERAL (
+        SELECT process_id, n, due_at FROM work
+        WHERE action = a.action AND lease_until IS NULL AND due_at <= (SELECT now FROM clock)
+        ORDER BY due_at, process_id, n
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) AS d
+    ORDER BY d.due_at, d.process_id, d.n
+    LIMIT %(limit)s
+), taken AS (
+    UPDATE work AS w
+    SET token = w.token + 1, worker = %(worker)s,
+        lease_until = (SELECT now FROM clock) + make_interval(secs => w.timeout_seconds)
+    FROM due WHERE w.process_id = due.process_id AND w.n = due.n
+    RETURNING w.process_id, w.n, w.action, w.attempt, w.token, w.due_at, w.lease_until
+)
+SELECT taken.process_id AS process, taken.n AS task, t.atom, t.visit, taken.action, coalesce(t.input, '{}') AS input,
+    taken.attempt + 1 AS attempt, taken.token, taken.lease_until AS deadline
+FROM taken JOIN tasks AS t ON t.process_id = taken.process_id AND t.n = taken.n
+ORDER BY taken.due_at, taken.process_id, taken.n;
+
+-- name: expired_leases
+SELECT process_id, n, token FROM work
+WHERE lease_until IS NOT NULL AND lease_until <= (SELECT wayline_now())
+ORDER BY lease_until, process_id, n
+LIMIT %(limit)s;
+
+-- name: next_due_in
+-- No row when there is none, as the least of nothing and 0 would be 0.
+SELECT greatest(extract(epoch FROM d.due_at - wayline_now()), 0)::double precision AS seconds
+FROM unnest(%(actions)s::text[]) AS a (action) CROSS JOIN LATERAL (
+    SELECT due_at FROM work
+    WHERE action = a.action AND lease_until IS NULL AND due_at IS NOT NULL
+    ORDER BY due_at
+    LIMIT 1
+) AS d
+ORDER BY d.due_at
+LIMIT 1;

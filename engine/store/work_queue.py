@@ -1,0 +1,35 @@
+"""The workers' queue in PostgreSQL: the port `WorkQueue`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from engine.ports import Claimed
+from engine.statements import SQL_QUERIES, Statements
+from engine.store.connections import Pool, borrowed
+
+_SQL: Final = Statements.load(SQL_QUERIES, ".sql")
+
+
+class PostgresWorkQueue:
+    """Rows with a due time, taken with FOR UPDATE SKIP LOCKED; never before their time by the database's clock."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def claim(self, worker: str, actions: Sequence[str], limit: int) -> Sequence[Claimed]:
+        """Takes at most `limit` pieces of due work of these actions that nobody holds, the longest due first."""
+        wanted = {"worker": worker, "actions": list(dict.fromkeys(actions)), "limit": limit}
+        async with borrowed(self._pool) as connection:
+            return [Claimed(**row) async for row in await connection.execute(_SQL["claim_work"], wanted)]
+
+    async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
+        """(process, task, token) of at most `limit` leases that ran out, oldest first."""
+        async with borrowed(self._pool) as connection:
+            rows = await connection.execute(_SQL["expired_leases"], {"limit": limit})
+            return [(row["process_id"], row["n"], row["token"]) async for row in rows]
+
+    async def next_due_in(self, actions: Sequence[str]) -> float | None:
+        """Seconds until the next work of these actions becomes due; None when there is none."""
+        async with borrowed(self._pool) as connection:
+            row = await (await connection.execute(_SQL["next_due_in"], {"actions": list(actions)})).fetchone()
+        return row["seconds"] if row else None

@@ -1,0 +1,172 @@
+"""The live execution in Neo4j, derived from the events: the port `Projection`.
+
+The checkpoint lies beside what it counts and moves in the same transaction, so a batch is applied wholly and once, or
+not at all. Removing everything takes many transactions; while it goes on the checkpoint says `clearing`, and whoever
+comes next (after a crash, or beside the one that began) finishes it before anything is applied.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from neo4j import AsyncManagedTransaction
+from neo4j.time import DateTime
+
+from engine.core.errors import Unavailable
+from engine.ports import Batch, Cursor
+from engine.statements import CYPHER_QUERIES, Statements
+from graph.net import Net, net
+from graph.session import Session
+
+_STATEMENTS: Final = Statements.load(CYPHER_QUERIES, ".cypher")
+_APPLY_SECONDS: Final = 30.0
+_STEPS_AT_ONCE: Final = 5000
+_PROCESSES_AT_ONCE: Final = 200
+_DIGEST_SPACE: Final = 2**256
+
+
+class LiveGraph:
+    """ProcessInstance, Step and User nodes with their relationships, kept at a cursor of the events."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def checkpoint(self) -> Cursor | None:
+        """How far it has come; None when it is empty."""
+
+        async def work(tx: AsyncManagedTransaction) -> Cursor | None:
+            row = await (await tx.run(_STATEMENTS["read_checkpoint"])).single()
+            return Cursor(row["epoch"], row["xid"], row["id"]) if row else None
+
+        return await self._session.read(work)
+
+    async def apply(self, batch: Batch, after: Cursor | None) -> bool:
+        """Writes the net state of the batch and its cursor in one transaction.
+
+        Does nothing and gives False where the graph is not at `after` any more: another projector, or a rebuild.
+
+        Raises:
+            Unavailable: when Neo4j is away, or lacks a version that the batch starts; to be called again.
+        """
+        rows = net(batch.events)
+
+        async def work(tx: AsyncManagedTransaction) -> bool | None:
+            """None: the graph must be cleared first."""
+            row = await (await tx.run(_STATEMENTS["lock_checkpoint"])).single(strict=True)
+            if row["clearing"] or row["foreign"]:
+                return None
+            found = Cursor(row["epoch"], row["xid"], row["id"]) if row["epoch"] is not None else None
+            if found != after:
+                return False
+            await _write(tx, rows)
+            cursor = batch.cursor
+            await tx.run(_STATEMENTS["move_checkpoint"], epoch=cursor.epoch, xid=cursor.xid, id=cursor.id, at=rows.at)
+            return True
+
+        while (applied := await self._session.write(work, seconds=_APPLY_SECONDS)) is None:
+            await self.clear()
+        return applied
+
+    async def forget(self, ended_before: datetime, limit: int) -> int:
+        """Removes at most `limit` processes that ended before; gives how many."""
+        return await self._remove("forget_processes", ended_before=ended_before, limit=limit)
+
+    async def clear(self) -> None:
+        """Removes the live execution and the checkpoint, in bounded steps. A crash on the way loses nothing."""
+
+        async def begin(tx: AsyncManagedTransaction) -> None:
+            await tx.run(_STATEMENTS["begin_clearing"])
+
+        async def wipe(tx: AsyncManagedTransaction) -> bool:
+            row = await (await tx.run(_STATEMENTS["lock_checkpoint"])).single(strict=True)
+            if not row["clearing"]:
+                return True
+            for statement in ("remove_steps", "remove_processes"):
+                removed = await (await tx.run(_STATEMENTS[statement], limit=_STEPS_AT_ONCE)).single(strict=True)
+                if removed["removed"] == _STEPS_AT_ONCE:
+                    return False
+            await tx.run(_STATEMENTS["end_clearing"])
+            return True
+
+        await self._session.write(begin)
+        while not await self._session.write(wipe, seconds=_APPLY_SECONDS):
+            pass
+
+    async def digest(self) -> str:
+        """The same text for the same nodes and relationships, whatever their order: a sum of the hashes of all."""
+        total, after = 0, ""
+        while rows := await self._page(after):
+            for row in rows:
+                total += int.from_bytes(hashlib.sha256(_canonical(row)).digest(), "big")
+            after = rows[-1]["id"]
+        steps = await self._count()
+        return hashlib.sha256(f"{total % _DIGEST_SPACE:064x} {steps}".encode()).hexdigest()
+
+    async def _page(self, after: str) -> list[Mapping[str, Any]]:
+        async def work(tx: AsyncManagedTransaction) -> list[Mapping[str, Any]]:
+            result = await tx.run(_STATEMENTS["digest_page"], after=after, limit=_PROCESSES_AT_ONCE)
+            return [record.data() async for record in result]
+
+        return await self._session.read(work, seconds=_APPLY_SECONDS)
+
+    async def _count(self) -> int:
+        async def work(tx: AsyncManagedTransaction) -> int:
+            row = await (await tx.run(_STATEMENTS["count_steps"])).single(strict=True)
+            steps: int = row["steps"]
+            return steps
+
+        return await self._session.read(work, seconds=_APPLY_SECONDS)
+
+    async def _remove(self, statement: str, **parameters: Any) -> int:
+        async def work(tx: AsyncManagedTransaction) -> int:
+            row = await (await tx.run(_STATEMENTS[statement], parameters)).single(strict=True)
+            forgotten: int = row["forgotten"]
+            return forgotten
+
+        return await self._session.write(work, seconds=_APPLY_SECONDS)
+
+
+async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
+    if rows.started:
+        row = await (await tx.run(_STATEMENTS["start_processes"], rows=rows.started)).single(strict=True)
+        if row["started"] != len(rows.started):
+            raise _version_missing(rows)
+    for statement, some in (
+        ("change_processes", rows.changed),
+        ("move_steps", rows.moved),
+        ("note_steps", rows.noted),
+        # Only now: a step that this makes is made with all that the batch says of it.
+        ("open_steps", rows.opened),
+        ("lead_steps", rows.led),
+        ("place_people", rows.people),
+    ):
+        if some:
+            await tx.run(_STATEMENTS[statement], rows=some)
+    if rows.performed:
+        await tx.run(_STATEMENTS["measure_work"], keys=rows.performed)
+
+
+def _version_missing(rows: Net) -> Unavailable:
+    versions = ", ".join(sorted({row["version"] for row in rows.started}))
+    return Unavailable(
+        "unavailable", f"Neo4j lacks a version of {versions}; it is being published again.", retry_after=5, part="neo4j"
+    )
+
+
+def _canonical(row: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(_sorted(row), order="sorted")
+
+
+def _sorted(value: Any) -> Any:
+    """The same value with its lists in one order: a traversal gives them in any."""
+    if isinstance(value, DateTime):
+        return value.iso_format()
+    if isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return sorted((_sorted(item) for item in items), key=lambda item: msgspec.json.encode(item, order="sorted"))
+    if isinstance(value, dict):
+        fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return {name: _sorted(item) for name, item in fields.items()}
+    return value

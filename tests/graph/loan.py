@@ -1,0 +1,84 @@
+"""Small versions for the tests of the graph, with everything that joins atoms."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from engine.core.journey import (
+    Atom,
+    Definition,
+    Dependency,
+    Edge,
+    Module,
+    Named,
+    NamedRule,
+    Phase,
+    Route,
+    Routes,
+)
+
+
+def definition(atoms: Sequence[Atom], version: str = "1.0.0", **facts: Any) -> Definition:
+    """A version of `loan` that holds `atoms`."""
+    given: Mapping[str, Any] = {
+        "key": "loan",
+        "name": "Loan",
+        "description": "",
+        "hash": "0" * 64,
+        "context": {"type": "object", "properties": {"amount": {"type": "number"}}},
+        "title": None,
+        "dimensions": ("branch",),
+        **facts,
+    }
+    return Definition(version=version, atoms=tuple(atoms), **given)
+
+
+def loan(version: str = "1.0.0") -> tuple[Definition, Routes]:
+    """Application, two checks side by side that join, a decision, two ends; one check depends on a document."""
+    threshold = {">=": [{"var": "score"}, Decimal("620.50")]}
+    atoms = [
+        Atom("apply", 0, "human", "Apply", phase="front", writes=("amount",)),
+        Atom("credit", 1, "system", "Pull credit", phase="front", module="checks", action="credit.pull"),
+        Atom(
+            "income", 2, "human", "Check income", phase="front", module="checks", reads=("amount",), uses=("payslip",)
+        ),
+        Atom("decide", 3, "decision", "Decide", phase="back", governed_by=("hud",), reads=("score",)),
+        Atom("funded", 4, "milestone", "Funded", phase="back", outcome="funded"),
+        Atom("declined", 5, "milestone", "Declined", phase="back", outcome="declined", terminate=True),
+    ]
+    routes = [
+        Route(
+            "apply", role="borrower", strategy="pool", enables=(Edge("apply", "income", 0), Edge("apply", "credit", 1))
+        ),
+        Route("credit", enables=(Edge("credit", "decide", 0),)),
+        Route(
+            "income",
+            role="processor",
+            strategy="pool",
+            enables=(Edge("income", "decide", 0),),
+            depends_on=(Dependency("income", "credit", "completed"), Dependency("income", "apply")),
+        ),
+        Route(
+            "decide",
+            split="first",
+            join=2,
+            enables=(
+                Edge("decide", "funded", 0, priority=1, rule_id="good", logic=threshold, ruled=True),
+                Edge("decide", "declined", 1, otherwise=True),
+                Edge("decide", "funded", 2, on="error", logic=None, ruled=True),
+            ),
+        ),
+        Route("funded", join="any", may_end=True),
+        Route("declined"),
+    ]
+    made = definition(
+        atoms,
+        version,
+        phases=(Phase("front", "Front office"), Phase("back", "Back office")),
+        modules=(Module("checks", "Checks", "front"),),
+        roles=(Named("borrower", "Borrower"), Named("processor", "Processor", {"description": "Collects papers."})),
+        rules=(NamedRule("good", "Good enough.", threshold, ("score",)),),
+        regulations=(Named("hud", "HUD Handbook"),),
+        documents=(Named("payslip", "Payslip"),),
+    )
+    return made, Routes(tuple(routes))

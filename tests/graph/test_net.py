@@ -1,0 +1,111 @@
+"""The net state of a batch, without Neo4j: what many events come to is written once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from engine.core.commands import ClaimTask, ReleaseTask
+from graph.net import Net, net, properties
+from tests.core.play import ADMIN, NOON, Play
+
+TWO = """
+- {id: a, performed_by: clerk, enables: [b]}
+- {id: b, performed_by: clerk, enables: [end]}
+- {id: end, kind: milestone, outcome: fine}
+"""
+
+
+def moved(rows: Net) -> dict[str, str]:
+    return {row["atom"]: row["short"] for row in rows.moved}
+
+
+def test_a_whole_run_in_one_batch_writes_each_step_once_in_its_last_state():
+    play = Play(TWO).start()
+    play.done("a")
+    play.done("b")
+    rows = net(play.events)
+    assert moved(rows) == {"a": "COMPLETED", "b": "COMPLETED", "end": "COMPLETED"}
+    (process,) = rows.started
+    assert (process["facts"]["status"], process["facts"]["outcome"]) == ("completed", "fine")
+    assert rows.changed == []
+    assert {(row["from"], row["to"]) for row in rows.led} == {("p1/a/1", "p1/b/1"), ("p1/b/1", "p1/end/1")}
+    assert rows.at == play.events[-1].at
+
+
+def test_a_later_batch_says_only_what_its_events_say():
+    play = Play(TWO).start()
+    events = play.done("a").events
+    rows = net(events)
+    assert rows.started == []
+    assert moved(rows) == {"a": "COMPLETED", "b": "AT_STEP"}
+    (a,) = [row for row in rows.moved if row["atom"] == "a"]
+    assert a["started_at"] is None
+    assert "ready_at" not in a["facts"]
+    assert [row["atom"] for row in rows.opened] == ["b"]
+
+
+def test_a_taken_edge_into_a_join_opens_a_waiting_step_and_moves_nothing():
+    """The graph: PENDING is an atom that some edge was taken into and that has not started."""
+    play = Play("""
+        - {id: a, entry: true, performed_by: clerk, enables: [c]}
+        - {id: b, entry: true, performed_by: clerk, enables: [c]}
+        - {id: c, performed_by: clerk}
+        """).start()
+    rows = net(play.done("a").events)
+    (c,) = [row for row in rows.opened if row["atom"] == "c"]
+    assert (c["short"], c["facts"]["state"], c["since"]) == ("PENDING", "waiting", play.now)
+    assert "c" not in moved(rows)
+
+
+def test_the_last_word_on_who_holds_a_step_counts():
+    play = Play(TWO).start()
+    task = play.task("a").n
+    claimed = play.give(ClaimTask(ADMIN, task))
+    released = play.give(ReleaseTask(ADMIN, task, "lunch"))
+    assert [(row["link"], row["user"]) for row in net(claimed.events).people] == [("HOLDS", "ada")]
+    assert [(row["link"], row["user"]) for row in net(released.events).people] == [(None, None)]
+    assert [(row["link"], row["user"]) for row in net([*claimed.events, *released.events]).people] == [(None, None)]
+
+
+def test_a_step_that_an_incident_holds_after_its_exit_leads_nowhere_until_it_is_mended():
+    """R9: the edges stay pending."""
+    play = Play("""
+        - {id: a, performed_by: clerk, enables: [{to: b, rule: {"==": [{var: text}, "x"]}}, {to: b2, otherwise: true}]}
+        - {id: b, performed_by: clerk}
+        - {id: b2, performed_by: clerk}
+        """).start()
+    held = net(play.done("a").events)
+    (a,) = held.moved
+    assert (a["facts"]["state"], a["facts"]["held"], a["facts"]["incident"]) == ("completed", "edges", "unresolved")
+    assert held.led == []
+    play.patch(text="x")
+    mended = net(play.retry().events)
+    (noted,) = mended.noted
+    assert noted["facts"] == {"held": None, "incident": None, "held_since": None}
+    assert [row["to"] for row in mended.led] == ["p1/b/1"]
+
+
+def test_active_since_is_the_start_and_completed_since_is_the_end():
+    play = Play(TWO).start()
+    play.done("a")
+    (a, b) = net(play.events).moved
+    assert (a["started_at"], a["since"]) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
+    assert b["since"] == NOON + timedelta(seconds=2)
+
+
+def test_dimensions_are_plain_properties_and_never_take_the_place_of_fixed_ones():
+    assert properties({"branch": "north", "vip": True, "amount": Decimal("1.50"), "status": "odd", "id": 7}) == {
+        "branch": "north",
+        "vip": True,
+        "amount": 1.5,
+        "context_status": "odd",
+        "context_id": 7,
+    }
+
+
+def test_a_dimension_that_is_no_plain_value_is_removed_and_a_huge_number_is_rounded():
+    assert properties({"list": [1], "object": {"a": 1}, "gone": None, "huge": 10**30}) == {
+        "list": None,
+        "object": None,
+        "gone": None,
+        "huge": 1e30,
+    }
