@@ -74,6 +74,7 @@ format: setup ## write the style into the files
 
 docs: setup ## write the generated pages anew
 	@$(BIN)/python -m engine.settings > docs/settings.md
+	@$(BIN)/python -m api.openapi > docs/openapi.json
 	@$(BIN)/python -m engine.loading.document_schema docs/journey.schema.json
 
 lock: ## compute both lock files anew from pyproject.toml (needs uv)

@@ -1,6 +1,10 @@
-"""What handlers are given: the engine, who calls and in which request, and the page they want. The only Depends."""
+"""What handlers are given: the engine, who calls and in which request, and the page they want. The only Depends.
+
+All are coroutines, though some wait for nothing: FastAPI sends a plain function to a thread, which costs more than it.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Header, Query, Request
@@ -16,7 +20,7 @@ from engine.services.calls import Call
 bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`sub` is the user, `roles` the roles.")
 
 
-def engine(request: Request) -> Engine:
+async def engine(request: Request) -> Engine:
     """The engine that the app opened when it started."""
     return cast("Engine", request.app.state.engine)
 
@@ -53,19 +57,23 @@ async def commanding(
     return Call(caller, request.state.correlation_id, key)
 
 
+@dataclass(frozen=True, slots=True)
 class Paging:
-    """Which page of a list is wanted."""
+    """Which page of a list is wanted: at most `limit` items after `cursor`."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=200, description="Most items of the page.")] = 50,
-        cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
-    ) -> None:
-        self.limit = limit
-        self.cursor = cursor
+    limit: int
+    cursor: str | None
 
 
-def given(request: Request) -> Mapping[str, str]:
+async def paging(
+    limit: Annotated[int, Query(ge=1, le=200, description="Most items of the page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+) -> Paging:
+    """The page that the address asks for."""
+    return Paging(limit, cursor)
+
+
+async def given(request: Request) -> Mapping[str, str]:
     """Every parameter in the address, by name."""
     return request.query_params
 
@@ -73,5 +81,5 @@ def given(request: Request) -> Mapping[str, str]:
 Door = Annotated[Engine, Depends(engine)]
 Reading = Annotated[Call, Depends(reading)]
 Commanding = Annotated[Call, Depends(commanding)]
-Page = Annotated[Paging, Depends()]
+Page = Annotated[Paging, Depends(paging)]
 Given = Annotated[Mapping[str, str], Depends(given)]

@@ -35,7 +35,7 @@ class Metrics:
         )
         self._counts = {
             name: Gauge(f"wayline_{name}", text, ["by", "value"], registry=self._registry)
-            for name, text in (("processes", "Processes."), ("tasks", "Tasks."), ("incidents", "Incidents."))
+            for name, text in (("processes", "Processes."), ("tasks", "Tasks."), ("incidents", "Open incidents."))
         }
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +13,11 @@ from rich.text import Text
 
 from api.auth import make_token
 from cli.client import Client
+from cli.listening import listen
 from cli.logs import keep_logs
 from cli.machine import Place, run_everything
 from cli.people import Crew, roles_of, sample_cases, start_cases
 from cli.report import make_report, show_report
-from cli.serving import listen
 from cli.signals import Signals
 from cli.terminal import Failed, Json, out, print_json, say
 from engine import clock
@@ -35,7 +36,7 @@ _CAUGHT_UP_WITHIN: Final = 60.0
 
 def demo(
     cases: Annotated[int, typer.Option(min=1, max=5000, help="FHA cases to start.")] = 200,
-    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long people work.")] = 8,
+    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long people work.")] = 6,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; a taken one is replaced.")] = 8000,
     data: Annotated[str | None, typer.Option(metavar="DIR", help="An empty folder. [.wayline/demo, made anew]")] = None,
     ci: Annotated[bool, typer.Option("--ci", help="End after the tables, and remove the folder.")] = False,
@@ -55,7 +56,7 @@ def demo(
     story = _Story(cases, seconds, ci=ci, json=json)
     try:
         with Signals() as signals, closing(listen("127.0.0.1", port, otherwise_free=True)) as listening:
-            run_everything(settings, listening, signals, story.run)
+            run_everything(settings, listening, signals, story.run, short_lived=True)
     except KeyboardInterrupt:
         pass
     finally:
@@ -111,7 +112,7 @@ class _Story:
         started = start_cases(self._client(place, "loan-officer-1", "loan-officer", "admin"), wanted, stopping)
         say(f"Started in {clock.monotonic() - began:.1f} s; people and workers do tasks for {self._seconds:g} s")
         crew = {role: self._client(place, f"{role}-1", role) for role in roles_of(admin, JOURNEYS)}
-        done = Crew(started, stopping).work(crew, self._seconds)
+        done = Crew(started, stopping).work(crew, self._seconds, lambda done: _progress(admin, done))
         if stopping.is_set():
             return True
         _catch_up(admin, stopping)
@@ -127,14 +128,25 @@ class _Story:
         secret = read_secret(place.folder) or ""
         return Client(place.url, make_token(secret, user, roles, _TOKEN_TTL))
 
-    def _end(self, place: Place, done: int, counts: dict[str, Any] | Any) -> None:
+    def _end(self, place: Place, done: int, counts: Mapping[str, Any]) -> None:
         out.print()
         out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
-        by = {**counts["by"].get("status", {}), **counts["by"].get("outcome", {})}
-        said = ", ".join(f"{number} {name}" for name, number in by.items())
-        out.print(Text(f"{done} tasks were done by people; of {counts['total']} cases: {said}."), soft_wrap=True)
+        status, outcome = (_listed(counts["by"].get(name, {})) for name in ("status", "outcome"))
+        ends = f"; those that ended: {outcome}" if outcome else ""
+        said = f"People did {done} tasks. Of {counts['total']} cases {status}{ends}."
+        out.print(Text(said), soft_wrap=True)
         place.show()
         out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _progress(client: Client, done: int) -> None:
+    worst = client.get("/api/graph/questions/bottlenecks", limit=1)["items"]
+    waiting = f"; most wait at {worst[0]['atom']}: {worst[0]['waiting']}" if worst else ""
+    say(f"  {done} tasks done{waiting}")
 
 
 def _catch_up(client: Client, stopping: threading.Event) -> None:

@@ -9,7 +9,12 @@ import structlog
 
 from engine.settings import Settings
 
-_QUIET: Final = {"neo4j": logging.ERROR, "httpx": logging.WARNING, "uvicorn.error": logging.WARNING}
+_QUIET: Final = {
+    "apscheduler": logging.WARNING,
+    "neo4j": logging.ERROR,
+    "httpx": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
+}
 
 
 def keep_logs(settings: Settings, file: Path | None = None) -> None:
@@ -24,7 +29,12 @@ def keep_logs(settings: Settings, file: Path | None = None) -> None:
     last: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=stream.isatty(),
+                exception_formatter=structlog.dev.plain_traceback,  # one with local variables would show case data
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *last],

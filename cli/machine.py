@@ -1,11 +1,12 @@
 """Everything on one machine: private servers where none are named, both migrated, the API and the workers."""
 
-import asyncio
+import importlib
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +14,12 @@ from pydantic import SecretStr
 from rich.text import Text
 
 from api.auth import refuse_open_door
-from cli.serving import serve, url_of
+from cli.listening import url_of
 from cli.signals import Signals
 from cli.terminal import out, say
-from engine import bootstrap
 from engine.settings import Settings
 from local.secret import ensure_secret, forget_address, record_address
-from local.servers import Addresses, Servers
+from local.servers import Addresses, Servers, ServerSettings
 
 USUAL_FOLDER: Final = Path(".wayline")
 
@@ -68,8 +68,12 @@ Company = Callable[[Place, threading.Event], bool]
 """What runs beside the server, in a thread of its own; says whether to stop when it is done."""
 
 
-def run_everything(settings: Settings, listening: socket.socket, signals: Signals, company: Company) -> None:
+def run_everything(
+    settings: Settings, listening: socket.socket, signals: Signals, company: Company, *, short_lived: bool = False
+) -> None:
     """Starts what is not there yet, serves until a signal comes or `company` says so, and stops what it started.
+
+    A `short_lived` Neo4j is fast at once rather than later.
 
     Raises:
         LocalError: when the private servers cannot be started.
@@ -78,15 +82,20 @@ def run_everything(settings: Settings, listening: socket.socket, signals: Signal
     """
     refuse_open_door(settings)
     with ExitStack() as stack:
-        servers = Servers.start(
-            settings.data_dir,
-            postgres=settings.postgres_url is None,
-            neo4j=settings.neo4j_uri is None,
-            on_progress=say,
-        )
+        with ThreadPoolExecutor(1) as meanwhile:
+            meanwhile.submit(importlib.import_module, "cli.serving")  # takes a second, and the servers some
+            servers = Servers.start(
+                settings.data_dir,
+                postgres=settings.postgres_url is None,
+                neo4j=settings.neo4j_uri is None,
+                on_progress=say,
+                settings=replace(ServerSettings.from_environment(), neo4j_short_lived=True) if short_lived else None,
+            )
         stack.callback(_stop, servers, signals)
+        from cli.serving import migrate, serve
+
         whole = with_local_secret(with_servers(settings, servers.addresses))
-        say(migrated(*asyncio.run(bootstrap.migrate(whole))))
+        say(migrated(*migrate(whole)))
         place = _place(url_of(listening), whole, servers.addresses)
         record_address(whole.data_dir, place.as_json() | {"postgres_url": servers.addresses.postgres_url})
         stack.callback(forget_address, whole.data_dir)

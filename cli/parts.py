@@ -1,19 +1,18 @@
 """The parts of the engine by themselves, on databases that are named: `serve`, `work`, `migrate`, `rebuild-graph`."""
 
-import asyncio
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
 
+from cli.listening import listen, url_of
 from cli.logs import keep_logs
 from cli.machine import migrated, with_local_secret, with_servers
-from cli.serving import listen, serve, url_of, work
 from cli.signals import Signals
 from cli.terminal import Data, Failed, Json, out, print_json, say
 from cli.up import Actions, Host, Port
-from engine import bootstrap
 from engine.settings import Settings, read_settings
 from local.secret import read_address
 from local.servers import Servers
@@ -26,6 +25,8 @@ def serve_api(port: Port = None, host: Host = None, data: Data = None, json: Jso
 
     Example: wayline serve --host 0.0.0.0 --port 8000
     """
+    from cli.serving import serve
+
     settings = read_settings(port=port, host=host, data_dir=data)
     keep_logs(settings)
     settings = with_local_secret(settings)
@@ -49,13 +50,15 @@ def run_workers(actions: Actions = None, json: Json = False) -> None:
 
     Example: wayline work --actions seed.actions
     """
+    from cli.serving import work
+
     settings = read_settings(actions=actions)
     keep_logs(settings)
     try:
         with Signals() as signals:
             if json:
                 print_json({"workers": "starting", "actions": list(settings.actions)})
-            asyncio.run(work(settings, signals))
+            work(settings, signals)
     except KeyboardInterrupt:
         pass
 
@@ -65,7 +68,9 @@ def migrate(json: Json = False) -> None:
 
     Example: wayline migrate
     """
-    postgres, neo4j = asyncio.run(bootstrap.migrate(read_settings()))
+    from cli import serving
+
+    postgres, neo4j = serving.migrate(read_settings())
     print_json({"postgres": postgres, "neo4j": neo4j}) if json else out.print(migrated(postgres, neo4j))
 
 
@@ -77,11 +82,13 @@ def rebuild_graph(data: Data = None, json: Json = False) -> None:
 
     Example: wayline rebuild-graph --data .wayline
     """
+    from cli import serving
+
     settings = read_settings(data_dir=data)
     if settings.postgres_url and settings.neo4j_uri:
-        digest = asyncio.run(bootstrap.rebuild_graph(settings))
+        digest = serving.rebuild_graph(settings)
     elif running := _running_on(settings):
-        digest = asyncio.run(bootstrap.rebuild_graph(running))
+        digest = serving.rebuild_graph(running)
     else:
         digest = _rebuild_on_private_servers(settings)
     print_json({"digest": digest}) if json else out.print(digest)
@@ -99,18 +106,20 @@ def _running_on(settings: Settings) -> Settings | None:
         found |= {"postgres_url": SecretStr(noted["postgres_url"])}
     if settings.neo4j_uri is None:
         found |= {"neo4j_uri": noted.get("neo4j_uri"), "neo4j_user": noted.get("neo4j_user")}
-        found |= {"neo4j_password_file": noted.get("neo4j_password_file"), "neo4j_password": None}
+        found |= {"neo4j_password_file": Path(noted.get("neo4j_password_file", "")), "neo4j_password": None}
     return settings.model_copy(update=found)
 
 
 def _rebuild_on_private_servers(settings: Settings) -> str:
     if not settings.data_dir.is_dir():
         raise Failed(f"There is no data folder {settings.data_dir}.", "Name it with --data, or set WAYLINE_DATA_DIR.")
+    from cli import serving
+
     postgres, neo4j = settings.postgres_url is None, settings.neo4j_uri is None
     with (
         Signals(),
         Servers.start(settings.data_dir, postgres=postgres, neo4j=neo4j, on_progress=say) as servers,
     ):
         whole = with_servers(settings, servers.addresses)
-        asyncio.run(bootstrap.migrate(whole))
-        return asyncio.run(bootstrap.rebuild_graph(whole))
+        serving.migrate(whole)
+        return serving.rebuild_graph(whole)

@@ -21,6 +21,7 @@ _ENDS: Final[Mapping[str, str]] = {
 }
 _BEGINS: Final = frozenset({"task.created", "step.started"})
 _SIGNS: Final[Mapping[str, str]] = {"==": "=", "===": "=", "!=": "≠", "!==": "≠", ">=": "≥", "<=": "≤"}
+_OPPOSITES: Final[Mapping[str, str]] = {"=": "≠", "≠": "=", "≥": "<", "<": "≥", "≤": ">", ">": "≤"}
 
 
 @dataclass(slots=True)
@@ -78,16 +79,20 @@ def _note(event: Event, passage: Passage) -> None:
     if event["type"] == "action.attempted":
         passage.decided.append(f"attempt {payload['attempt']} failed: {payload['error']}")
     if sets := payload.get("sets"):
-        passage.decided.append(", ".join(f"{name} := {_short(value)}" for name, value in sets))
-    for edge in payload.get("edges") or ():
+        last = dict(sets)  # what a table sets, `sets` may set again
+        passage.decided.append(", ".join(f"{name} := {_short(value)}" for name, value in last.items()))
+    edges = payload.get("edges") or ()
+    ruled = any(edge.get("trace") for edge in edges)
+    for edge in edges:
         if trace := edge.get("trace"):
             passage.rules.append({"to": edge["to"], "rule": edge["rule"], "taken": edge["taken"], **trace})
-            sign = "→" if edge["taken"] else "✗"
-            passage.decided.append(f"{sign} {edge['to']}: {because(trace)}")
+            passage.decided.append(f"{'→' if edge['taken'] else '✗'} {edge['to']}: {because(trace)}")
+        elif ruled and edge["taken"]:
+            passage.decided.append(f"→ {edge['to']}")
 
 
 def because(trace: Mapping[str, Any]) -> str:
-    """The values a rule read and what it made of them: `credit_score 705 ≥ 620`."""
+    """The values a rule read and what it made of them: `credit_score 705 ≥ 620`, `credit_score 619 < 620`."""
     reads: Mapping[str, Any] = trace["reads"]
     said = [_comparison(comparison, reads) for comparison in trace["comparisons"]]
     compared = [value for comparison in trace["comparisons"] for value in comparison["values"]]
@@ -98,8 +103,10 @@ def because(trace: Mapping[str, Any]) -> str:
 def _comparison(comparison: Mapping[str, Any], reads: Mapping[str, Any]) -> str:
     sign = _SIGNS.get(comparison["operator"], comparison["operator"])
     values = [" ".join(_named(value, reads)) for value in comparison["values"]]
-    verdict = "" if comparison["result"] is True else " is false" if comparison["result"] is False else ""
-    return f" {sign} ".join(values) + verdict
+    if comparison["result"] is not False:
+        return f" {sign} ".join(values)
+    opposite = _OPPOSITES.get(str(sign)) if len(values) == 2 else None
+    return f" {opposite} ".join(values) if opposite else f"not {f' {sign} '.join(values)}"
 
 
 def _named(value: Any, reads: Mapping[str, Any]) -> Iterator[str]:

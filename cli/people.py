@@ -5,8 +5,8 @@ They work through the HTTP API as anybody else would, side by side in threads, u
 
 import itertools
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ SLOW: Final[Mapping[str, int]] = {"underwriter": 5, "appraiser": 12, "closer": 4
 _HANDS: Final = 3
 _STARTS_AT_ONCE: Final = 4
 _PAUSE: Final = 0.05
+_TELLING: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,17 @@ class Case:
     business_key: str
     context: Mapping[str, Any]
     facts: cases.Case
+    priority: str = "medium"
 
 
 def sample_cases(count: int) -> list[Case]:
-    """`count` FHA cases, the named borrowers first, and the samples of the two small journeys."""
+    """`count` FHA cases, the named borrowers first and urgent, and the samples of the two small journeys."""
     derived = (f"B-{number}" for number in itertools.count(2001))
-    borrowers = itertools.islice(itertools.chain(cases.borrowers(), derived), count)
-    found = [Case("fha-purchase", one, cases.application(one), cases.borrower(one)) for one in borrowers]
+    named = frozenset(cases.borrowers())
+    found = [
+        Case("fha-purchase", one, cases.application(one), cases.borrower(one), "high" if one in named else "medium")
+        for one in itertools.islice(itertools.chain(cases.borrowers(), derived), count)
+    ]
     for journey, samples in (("leave-approval", cases.leave_requests()), ("invoice-approval", cases.invoices())):
         found += [Case(journey, name, sample["start"], sample) for name, sample in samples.items()]
     return found
@@ -51,7 +56,12 @@ def start_cases(client: Client, wanted: Sequence[Case], stopping: threading.Even
     def start(case: Case) -> tuple[str, Case] | None:
         if stopping.is_set():
             return None
-        body = {"journey": case.journey, "business_key": case.business_key, "context": case.context}
+        body = {
+            "journey": case.journey,
+            "business_key": case.business_key,
+            "context": case.context,
+            "priority": case.priority,
+        }
         return client.post("/api/processes", body, key=f"demo-{case.business_key}")["id"], case
 
     with ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="starts") as pool:
@@ -67,13 +77,23 @@ class Crew:
         self._done = 0
         self._counting = threading.Lock()
 
-    def work(self, members: Mapping[str, Client], seconds: float) -> int:
-        """Does tasks for `seconds`; gives how many. `members` are the connections of the people, by role."""
+    def work(self, members: Mapping[str, Client], seconds: float, on_progress: Callable[[int], None]) -> int:
+        """Does tasks for `seconds`; gives how many.
+
+        Args:
+            members: the connections of the people, by role.
+            seconds: how long they work.
+            on_progress: told now and then how many tasks are done.
+        """
         until = clock.monotonic() + seconds
         everybody = list(members.items())
         shares = [dict(everybody[hand::_HANDS]) for hand in range(_HANDS)]
         with ThreadPoolExecutor(_HANDS, thread_name_prefix="people") as pool:
-            list(pool.map(self._shift, shares, itertools.repeat(until)))
+            shifts = [pool.submit(self._shift, share, until) for share in shares]
+            while wait(shifts, _TELLING, FIRST_EXCEPTION).not_done and not any(one.done() for one in shifts):
+                on_progress(self._done)
+            for shift in shifts:
+                shift.result()
         return self._done
 
     def _shift(self, members: Mapping[str, Client], until: float) -> None:

@@ -1,10 +1,9 @@
-"""Runs the API in this process until it is told to stop, or until something it needs dies.
+"""Runs the engine in this process: the API or the workers until they are told to stop or something dies; migrations.
 
-The address is taken before anything else is started, so that a taken port costs nobody a start of the servers.
+Importing this takes a second, as it brings the whole engine: the commands that only call a server do without.
 """
 
 import asyncio
-import errno
 import socket
 import threading
 from collections.abc import Callable, Generator
@@ -16,8 +15,11 @@ import uvicorn
 from api.app import create_app
 from cli.signals import Signals
 from cli.terminal import Failed, say
+from engine import bootstrap
 from engine.bootstrap import Engine, open_engine
 from engine.settings import Settings
+from engine.store import MigrationError
+from graph.migrations import MigrationRefused
 from local.servers import Servers
 
 Beside = Callable[[threading.Event], bool]
@@ -27,43 +29,6 @@ _GRACE: Final = 8
 """Seconds that requests under way get."""
 _PULSE: Final = 0.25
 """Seconds between two looks at the private servers."""
-_BACKLOG: Final = 2048
-
-
-def listen(host: str, port: int, *, otherwise_free: bool = False) -> socket.socket:
-    """Takes the address; from now on whoever calls waits for the answer.
-
-    Args:
-        host: an address or a name of this machine.
-        port: 0 takes a free one.
-        otherwise_free: where the port is taken, take a free one.
-
-    Raises:
-        Failed: where it is taken, or is none of this machine's.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
-        raise Failed(f"{host} is no address of this machine.", "Give another with --host, such as 127.0.0.1.") from None
-    listening = socket.socket(family, kind, protocol)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
-        if otherwise_free and error.errno == errno.EADDRINUSE:
-            return listen(host, 0)
-        raise _refused(host, port, error) from None
-    return listening
-
-
-def url_of(listening: socket.socket) -> str:
-    """Where the API is called; a server that listens everywhere is called on this machine."""
-    name: tuple[str, int] = listening.getsockname()[:2]
-    host, port = name
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - looked for, not listened on
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(
@@ -80,7 +45,8 @@ def serve(
     Raises:
         Failed: when a worker or one of the private servers died; what `beside` raised.
     """
-    asyncio.run(_serve(settings, listening, signals, beside, workers, servers))
+    with _refusals():
+        asyncio.run(_serve(settings, listening, signals, beside, workers, servers))
 
 
 async def _serve(
@@ -114,12 +80,43 @@ async def _serve(
         company.result()
 
 
-async def work(settings: Settings, signals: Signals) -> None:
+def work(settings: Settings, signals: Signals) -> None:
     """Runs the workers until a signal comes.
 
     Raises:
         Failed: when one of them died.
     """
+    with _refusals():
+        asyncio.run(_work(settings, signals))
+
+
+def migrate(settings: Settings) -> tuple[int, int]:
+    """Brings both databases to this version of the engine; gives how many steps PostgreSQL and Neo4j took.
+
+    Raises:
+        Failed: when another version of the engine migrated one of them.
+        Unavailable: when one of them is away.
+    """
+    with _refusals():
+        return asyncio.run(bootstrap.migrate(settings))
+
+
+def rebuild_graph(settings: Settings) -> str:
+    """Makes the live execution in Neo4j anew from the events; gives its digest. Raises as `migrate` does."""
+    with _refusals():
+        return asyncio.run(bootstrap.rebuild_graph(settings))
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Tells of databases that are not of this version as of any other failure."""
+    try:
+        yield
+    except (MigrationError, MigrationRefused) as error:
+        raise Failed(str(error)) from error
+
+
+async def _work(settings: Settings, signals: Signals) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with open_engine(settings, workers=True) as engine:
@@ -194,15 +191,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         """Leaves the signals to `cli.signals`."""
         yield
-
-
-def _refused(host: str, port: int, error: OSError) -> Failed:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return Failed(f"Port {port} of {host} is taken.", "Stop what listens there, or choose another with --port.")
-        case errno.EACCES:
-            return Failed(f"Port {port} is not for ordinary users.", "Choose one above 1023 with --port.")
-        case _:
-            return Failed(
-                f"{host}:{port} cannot be listened on: {error.strerror}.", "Give another address with --host."
-            )

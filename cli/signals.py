@@ -12,7 +12,7 @@ _ASKING_TO_STOP: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Signals:
     """While it is entered, the first signal raises KeyboardInterrupt, or calls a listener; later ones do nothing.
 
-    A signal that was ignored (`nohup`) stays so. Python runs handlers in the main thread, which must enter it.
+    A SIGHUP that was ignored (`nohup`) stays so. Python runs handlers in the main thread, which must enter it.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Signals:
         """Takes the signals over."""
         for number in _ASKING_TO_STOP:
             before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:
+            if number is not signal.SIGHUP or before is not signal.SIG_IGN:
                 self._before[number] = before
                 signal.signal(number, self._tell)
         return self

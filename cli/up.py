@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cli.listening import listen
 from cli.logs import keep_logs
 from cli.machine import Place, run_everything
-from cli.serving import listen
 from cli.signals import Signals
 from cli.terminal import Data, Json, print_json, say
 from engine.settings import read_settings

@@ -172,7 +172,6 @@ class IncidentAnswer:
     status: str
     raised_at: str
     resolved_at: str | None = None
-    retried: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +254,4 @@ class Counted:
     """Counts by name, such as processes by status."""
 
     total: int
-    by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    by: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])

@@ -94,10 +94,10 @@ class Commits:
 
     async def _read(self, transaction: Transaction, asks: Sequence[Ask]) -> _Batch:
         keys = [ask.key for ask in asks if ask.key]
-        remembered = await transaction.recall(keys) if keys else {}
+        remembered = dict(await transaction.recall(keys)) if keys else dict[tuple[str, str], Remembered]()
         running = sorted({ask.process for ask in asks if not isinstance(ask.command, Start)})
         markings, now = await transaction.lock(running)
-        return _Batch(dict(remembered), dict(markings), now, {})
+        return _Batch(remembered, dict(markings), now, {})
 
     async def _settle(self, place: int, ask: Ask, batch: _Batch) -> Answer | EngineError:
         try:
@@ -131,7 +131,9 @@ async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: _Batch) -
         for place, (commit, _) in batch.decided.items()
         if isinstance(asks[place].command, Start) and (key := commit.decision.after.business_key)
     }
-    holders = await transaction.take_business_keys(list(wanted.values())) if wanted else {}
+    if not wanted:
+        return {}
+    holders = await transaction.take_business_keys(list(wanted.values()))
     return {
         place: Conflict(
             "business_key_taken",

@@ -321,6 +321,10 @@ class Reads(Protocol):
         """Tasks by `status` and, of the open ones, by `role`."""
         ...
 
+    async def incident_counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Open incidents by `code`, for those who keep the servers running."""
+        ...
+
     async def active_processes(self, cursor: str | None, limit: int) -> Page[ProcessSummary]:
         """Those of `v_active_processes`, longest running first."""
         ...

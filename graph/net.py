@@ -6,7 +6,7 @@ what its events say, and where the first of several counts (`started_at`, a pend
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -58,6 +58,8 @@ FIRST_VISIT: Final = 1
 """The visit a taken edge leads to: without rework (R7) there is no other."""
 
 _INT64: Final = 2**63
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def step_key(process: str, atom: str, visit: int) -> str:
@@ -69,8 +71,12 @@ def step_key(process: str, atom: str, visit: int) -> str:
 class Net:
     """Rows for the statements of `projection.cypher`, named after what happened to what they are about.
 
-    `performed` holds the keys of steps that a person completed; `at` is the time of the last event.
+    `times` are the moments that rows of steps refer to by their place, in microseconds since 1970: a time is the
+    dearest value to send, and most rows of a batch share theirs. `performed` holds the keys of steps that a person
+    completed; `at` is the time of the last event.
     """
+
+    times: list[int]
 
     started: list[Row]
     changed: list[Row]
@@ -89,24 +95,54 @@ class _Step:
     atom: str
     visit: int
     opened_at: datetime | None = None
+    ready_at: datetime | None = None
     started_at: datetime | None = None
+    ended_at: datetime | None = None
     short: Short | None = None
-    since: datetime | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     person: tuple[Literal["HOLDS", "PERFORMED"] | None, str | None] | None = None
     """How its task stands with people at the end of the batch; None where the batch does not say."""
 
-    def row(self) -> Row:
+    @property
+    def key(self) -> str:
+        return step_key(self.process, self.atom, self.visit)
+
+    def moved(self, times: "_Times") -> Row:
+        """Its new state, for a step that is here already."""
         return {
-            "key": step_key(self.process, self.atom, self.visit),
+            "key": self.key,
+            "short": self.short,
+            "ready": times.place(self.ready_at),
+            "started": times.place(self.started_at),
+            "ended": times.place(self.ended_at),
+            "facts": self.facts,
+        }
+
+    def opened(self, times: "_Times") -> Row:
+        """Everything that is known of it, for a step that may be new."""
+        since = self.ended_at or self.started_at if self.short else self.opened_at
+        return {
+            **self.moved(times),
             "process": self.process,
             "atom": self.atom,
             "visit": self.visit,
-            "facts": self.facts if self.short else {"state": "waiting", **self.facts},
-            "started_at": self.started_at,
             "short": self.short or "PENDING",
-            "since": self.since or self.opened_at,
+            "since": times.place(since),
+            "facts": self.facts if self.short else {"state": "waiting", **self.facts},
         }
+
+
+class _Times:
+    """Moments, each once."""
+
+    def __init__(self) -> None:
+        self._places: dict[datetime, int] = {}
+
+    def place(self, time: datetime | None) -> int | None:
+        return None if time is None else self._places.setdefault(time, len(self._places))
+
+    def all(self) -> list[int]:
+        return [(time - _EPOCH) // _MICROSECOND for time in self._places]
 
 
 def net(events: Sequence[Event]) -> Net:
@@ -115,24 +151,19 @@ def net(events: Sequence[Event]) -> Net:
     # Transactions that waited for each other may come in the order in which they began, not in that of their locks.
     for event in sorted(events, key=lambda event: event.seq):
         fold.add(event)
-    steps = list(fold.steps.values())
+    steps, times = list(fold.steps.values()), _Times()
+    moved = [step.moved(times) for step in steps if step.short]
+    opened = [step.opened(times) for step in steps if step.opened_at]
     return Net(
+        times=times.all(),
         started=[{"id": id, **start, "facts": fold.processes.pop(id)} for id, start in fold.starts.items()],
         changed=[{"id": id, "facts": facts} for id, facts in fold.processes.items() if facts],
-        moved=[step.row() for step in steps if step.short],
-        noted=[{**step.row(), "facts": step.facts} for step in steps if not step.short and step.facts],
-        opened=[step.row() for step in steps if step.opened_at],
+        moved=moved,
+        noted=[{"key": step.key, "facts": step.facts} for step in steps if not step.short and step.facts],
+        opened=opened,
         led=fold.led,
-        people=[
-            {"key": step_key(step.process, step.atom, step.visit), "link": step.person[0], "user": step.person[1]}
-            for step in steps
-            if step.person
-        ],
-        performed=[
-            step_key(step.process, step.atom, step.visit)
-            for step in steps
-            if step.person and step.person[0] == "PERFORMED"
-        ],
+        people=[{"key": step.key, "link": step.person[0], "user": step.person[1]} for step in steps if step.person],
+        performed=[step.key for step in steps if step.person and step.person[0] == "PERFORMED"],
         at=max(event.at for event in events),
     )
 
@@ -186,7 +217,7 @@ class _Fold:
         )
         for atom in fact.entries:
             step = self._opened(event, atom, FIRST_VISIT)
-            step.facts["ready_at"] = event.at
+            step.ready_at = event.at
 
     def _step(self, event: Event, facts: dict[str, Any]) -> None:
         match event.fact:
@@ -196,7 +227,7 @@ class _Fold:
             case StepCompleted(atom=atom, visit=visit) as fact:
                 step = self._opened(event, atom, visit)
                 step.started_at = step.started_at or event.at
-                step.facts["ready_at"] = fact.ready_at
+                step.ready_at = fact.ready_at
                 facts.update(properties(fact.dimensions))
                 self._end(event, step, "COMPLETED", exit="done")
                 self._lead(event, step, fact.edges or ())
@@ -212,7 +243,6 @@ class _Fold:
             case TaskCreated(atom=atom, visit=visit, ready_at=ready_at):
                 step = self._opened(event, atom, visit)
                 self._active(step, event.at, ready_at)
-                step.facts.update(_FREE)
             case (
                 TaskAssigned(atom=atom, visit=visit, assignee=user)
                 | TaskReassigned(atom=atom, visit=visit, assignee=user)
@@ -226,7 +256,7 @@ class _Fold:
                 step = self._at(event, atom, visit)
                 step.person = ("PERFORMED" if fact.assignee else None, fact.assignee)
                 facts.update(properties(fact.dimensions))
-                self._end(event, step, "COMPLETED", exit="done", **_FREE)
+                self._end(event, step, "COMPLETED", exit="done")
                 self._lead(event, step, fact.edges or ())
             case TaskCancelled(atom=atom, visit=visit):
                 step = self._at(event, atom, visit)
@@ -248,22 +278,21 @@ class _Fold:
         return step
 
     def _lead(self, event: Event, step: _Step, edges: Iterable[EdgeResult]) -> None:
-        source = step_key(step.process, step.atom, step.visit)
         for edge in edges:
             if edge.taken:
-                self._opened(event, edge.to, FIRST_VISIT)
-                self.led.append({"from": source, "to": step_key(event.process, edge.to, FIRST_VISIT)})
+                self.led.append({"from": step.key, "to": self._opened(event, edge.to, FIRST_VISIT).key})
 
     @staticmethod
     def _active(step: _Step, at: datetime, ready_at: datetime) -> None:
+        step.ready_at = ready_at
         step.started_at = step.started_at or at
-        step.short, step.since = "AT_STEP", step.started_at
-        step.facts.update(state="active", ready_at=ready_at)
+        step.short = "AT_STEP"
+        step.facts["state"] = "active"
 
     @staticmethod
     def _end(event: Event, step: _Step, short: Short, **facts: Any) -> None:
-        step.short, step.since = short, event.at
-        step.facts.update(state=short.lower(), ended_at=event.at, **facts)
+        step.short, step.ended_at = short, event.at
+        step.facts.update(state=short.lower(), **facts)
 
     @staticmethod
     def _hold(step: _Step, user: str | None, began_at: datetime | None) -> None:

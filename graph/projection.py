@@ -143,7 +143,7 @@ async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
         ("place_people", rows.people),
     ):
         if some:
-            await tx.run(_STATEMENTS[statement], rows=some)
+            await tx.run(_STATEMENTS[statement], rows=some, times=rows.times)
     if rows.performed:
         await tx.run(_STATEMENTS["measure_work"], keys=rows.performed)
 

@@ -5,18 +5,18 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from local.home import cannot_write, write_private
 
-SECRET: Final = "jwt.secret"
+JWT_FILE: Final = "jwt.secret"
 ADDRESS: Final = "address.json"
 
 
 def read_secret(folder: Path) -> str | None:
     """The secret, or None where the folder has none yet."""
     try:
-        return (folder / SECRET).read_text().strip() or None
+        return (folder / JWT_FILE).read_text().strip() or None
     except OSError:
         return None
 
@@ -28,13 +28,13 @@ def ensure_secret(folder: Path) -> str:
     fresh = secrets.token_hex(32)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_private(folder / SECRET, fresh + "\n")
+        write_private(folder / JWT_FILE, fresh + "\n")
     except OSError as error:
         raise cannot_write(folder, error) from error
     return fresh
 
 
-def record_address(folder: Path, address: Mapping[str, str]) -> None:
+def record_address(folder: Path, address: Mapping[str, str | None]) -> None:
     """Notes where the server that runs on this folder is (`url`, …), for the commands of the terminal; mode 0600."""
     write_private(folder / ADDRESS, json.dumps(dict(address)) + "\n")
 
@@ -45,7 +45,9 @@ def read_address(folder: Path) -> Mapping[str, str]:
         noted: Any = json.loads((folder / ADDRESS).read_text())
     except (OSError, ValueError):
         return {}
-    return {str(name): str(value) for name, value in noted.items()} if isinstance(noted, dict) else {}
+    if not isinstance(noted, dict):
+        return {}
+    return {name: value for name, value in cast("dict[str, Any]", noted).items() if isinstance(value, str)}
 
 
 def forget_address(folder: Path) -> None:

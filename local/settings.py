@@ -25,6 +25,7 @@ class ServerSettings:
     neo4j_bolt_port: int = 0  # WAYLINE_BOLT_PORT: wished for; 0: the one of the last time, at first 17687
     neo4j_heap_mb: int = 512  # WAYLINE_NEO4J_HEAP_MB
     neo4j_pagecache_mb: int = 128  # WAYLINE_NEO4J_PAGECACHE_MB
+    neo4j_short_lived: bool = False  # WAYLINE_NEO4J_SHORT_LIVED: compile fast rather than well, for runs of minutes
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "ServerSettings":
@@ -35,10 +36,11 @@ class ServerSettings:
             start_timeout=_number(environment, "WAYLINE_START_TIMEOUT", 60, least=1),
             stop_timeout=_number(environment, "WAYLINE_STOP_TIMEOUT", 30, least=1),
             postgres_max_connections=_number(environment, "WAYLINE_POSTGRES_MAX_CONNECTIONS", 100, least=100),
-            postgres_may_create_databases=environment.get("WAYLINE_POSTGRES_CREATEDB", "") in {"1", "true", "yes"},
+            postgres_may_create_databases=_flag(environment, "WAYLINE_POSTGRES_CREATEDB"),
             neo4j_bolt_port=_number(environment, "WAYLINE_BOLT_PORT", 0, least=0, most=65535),
             neo4j_heap_mb=_number(environment, "WAYLINE_NEO4J_HEAP_MB", 512, least=256),
             neo4j_pagecache_mb=_number(environment, "WAYLINE_NEO4J_PAGECACHE_MB", 128, least=32),
+            neo4j_short_lived=_flag(environment, "WAYLINE_NEO4J_SHORT_LIVED"),
         )
 
 
@@ -57,3 +59,7 @@ def _number(environment: Mapping[str, str], name: str, default: int, *, least: i
     if not text.isdecimal() or not least <= int(text) <= most:
         raise LocalError(f"{name} is {text!r}.", f"Give a whole number from {least} to {most}.")
     return int(text)
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() in {"1", "true", "yes"}

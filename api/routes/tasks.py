@@ -22,6 +22,7 @@ from engine import answers
 from engine.answers import CompletedAnswer, Counted, TaskAnswer
 from engine.commit import Answer
 from engine.core.errors import EngineError, Invalid
+from engine.core.states import TASK
 from engine.core.values import canonical
 from engine.ports import Key, TaskFilter
 from engine.services.calls import Call
@@ -78,6 +79,12 @@ async def get_inbox_of(
 async def count_tasks(door: Door, call: Reading) -> Response:
     """How many tasks there are, by status, and the open ones by role."""
     return ExactResponse(await door.tasks.stats(call))
+
+
+@router.get("/transitions", response_model=dict[str, dict[str, str]])
+async def list_transitions(_: Reading) -> Response:
+    """The table of a task's states: what can be done in each, and the state that leads to."""
+    return ExactResponse(TASK)
 
 
 @router.post("/complete", response_model=CompletionResults)

@@ -10,7 +10,12 @@
 // column: p95_seconds — 95 of 100 did
 MATCH (version:JourneyVersion {journey: $journey})<-[:RUNS]-(process:ProcessInstance)
 WHERE $dimension IN version.dimensions
-WITH process, coalesce(process['context_' + $dimension], process[$dimension]) AS value
+// A dimension never takes the place of what every process carries.
+WITH process, CASE
+    WHEN $dimension IN ['id', 'journey', 'version', 'part', 'status', 'outcome', 'business_key', 'priority',
+                        'initiated_by', 'started_at', 'ended_at', 'due_at'] THEN process['context_' + $dimension]
+    ELSE process[$dimension]
+  END AS value
 WHERE value IS NOT NULL
 WITH process, CASE
     WHEN $width > 0 AND (value IS :: INTEGER OR value IS :: FLOAT) THEN floor(value / $width) * $width

@@ -12,16 +12,20 @@ MATCH (process:ProcessInstance {id: row.id})
 SET process += row.facts;
 
 // name: move_steps
-// Steps that are here already and changed their state: the short form is replaced. `since` of an active step is its
-// start, which an earlier batch may have written.
+// Steps that are here already and changed their state: the short form is replaced. What is ready or active already is so
+// since the first time. The subquery keeps the planner, which thinks an empty graph stays so, from starting at the atom:
+// all processes that ever came there hang on it.
+WITH [time IN $times | datetime({epochSeconds: time / 1000000, nanosecond: time % 1000000 * 1000})] AS times
 UNWIND $rows AS row
 MATCH (process:ProcessInstance)-[:HAS_STEP]->(step:Step {key: row.key})-[:OF]->(atom:Atom)
-MATCH (process)-[old:PENDING|AT_STEP|COMPLETED|FAILED|SKIPPED|CANCELLED]->(atom)
-DELETE old
-CREATE (process)-[new:$(row.short)]->(atom)
-SET new.visit = row.visit,
-  new.since = CASE row.short WHEN 'AT_STEP' THEN coalesce(step.started_at, row.since) ELSE row.since END
-SET step.started_at = coalesce(step.started_at, row.started_at), step += row.facts;
+CALL (process, atom) {
+  MATCH (process)-[old:PENDING|AT_STEP|COMPLETED|FAILED|SKIPPED|CANCELLED]->(atom)
+  DELETE old
+}
+WITH row, process, step, atom, times[row.ended] AS ended_at, coalesce(times[row.ready], step.ready_at) AS ready_at,
+  coalesce(step.started_at, times[row.started]) AS started_at
+CREATE (process)-[:$(row.short) {visit: step.visit, since: coalesce(ended_at, started_at)}]->(atom)
+SET step += row.facts, step.ready_at = ready_at, step.started_at = started_at, step.ended_at = ended_at;
 
 // name: note_steps
 // Steps that are here already and did not change their state.
@@ -31,14 +35,17 @@ SET step += row.facts;
 
 // name: open_steps
 // Steps that are not here yet. Edges that leave the part a process was started at lead nowhere (R1).
+WITH [time IN $times | datetime({epochSeconds: time / 1000000, nanosecond: time % 1000000 * 1000})] AS times
 UNWIND $rows AS row
 MATCH (process:ProcessInstance {id: row.process})
 MATCH (atom:Atom {key: process.journey + '@' + process.version + '/' + row.atom})
 WHERE (process.part IS NULL OR process.part IN [atom.phase, atom.module])
   AND NOT EXISTS { (:Step {key: row.key}) }
-CREATE (process)-[:HAS_STEP]->(step:Step {key: row.key, process: row.process, atom: row.atom, visit: row.visit,
-                                          started_at: row.started_at})-[:OF]->(atom)
-CREATE (process)-[:$(row.short) {visit: row.visit, since: row.since}]->(atom)
+CREATE (process)-[:HAS_STEP]->(step:Step {
+  key: row.key, process: row.process, atom: row.atom, visit: row.visit,
+  ready_at: times[row.ready], started_at: times[row.started], ended_at: times[row.ended]
+})-[:OF]->(atom)
+CREATE (process)-[:$(row.short) {visit: row.visit, since: times[row.since]}]->(atom)
 SET step += row.facts;
 
 // name: lead_steps

@@ -43,8 +43,8 @@ def merge_patch(context: Mapping[str, Any], patch: Mapping[str, Any]) -> Context
         if value is None:
             changed.pop(key, None)
         elif isinstance(value, Mapping):
-            below = changed.get(key)
-            inner = cast("Mapping[str, Any]", below) if isinstance(below, Mapping) else {}
+            below: Any = changed.get(key)
+            inner = cast("Mapping[str, Any]", below if isinstance(below, Mapping) else {})
             changed[key] = merge_patch(inner, cast("Mapping[str, Any]", value))
         else:
             changed[key] = value

@@ -61,7 +61,8 @@ def _task(scope: Scope, process: Process, task: Task) -> Held:
 
 def _whose(task: Task) -> tuple[tuple[str, ...], str, str]:
     if task.kind == "system":
-        tries = f" after {task.attempts} failed attempts" if task.attempts else ""
+        attempts = "attempt" if task.attempts == 1 else "attempts"
+        tries = f" after {task.attempts} failed {attempts}" if task.attempts else ""
         text = f"“{task.name}” waits for a worker to do {task.action}{tries}."
         return (f"action:{task.action}",), f"a worker that does {task.action}", text
     if task.assignee:

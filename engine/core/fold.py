@@ -99,7 +99,7 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:
             _step(process, fact.atom, state="skipped", ended_at=at, ended_seq=event.seq)
             _resolve(scope, process, fact.atom, fact.edges, at)
         case StepCancelled(atom=atom):
-            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq, held=None)
+            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq)
         case IncidentRaised() as fact:
             _raise(process, fact, at)
         case IncidentResolved() as fact:
@@ -123,7 +123,7 @@ def _evolve_task(scope: Scope, process: Process, event: Event) -> None:
             _complete(scope, process, fact, event)
         case TaskCancelled(task=task, atom=atom):
             _task(process, task, status="cancelled", ended_at=at, next_at=None)
-            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq, held=None)
+            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq)
         case ActionAttempted(task=task, attempt=attempt, next_at=next_at):
             _task(process, task, attempts=attempt, next_at=next_at, lease=None)
         case fact:
@@ -148,7 +148,7 @@ def _create(process: Process, fact: TaskCreated, at: datetime) -> None:
         timeout_seconds=fact.timeout_seconds,
     )
     started = process.steps[fact.atom].started_at or at
-    _step(process, fact.atom, state="active", started_at=started, held=None)
+    _step(process, fact.atom, state="active", started_at=started)
 
 
 def _complete(scope: Scope, process: Process, fact: TaskCompleted, event: Event) -> None:
@@ -175,7 +175,6 @@ def _complete(scope: Scope, process: Process, fact: TaskCompleted, event: Event)
         ended_at=event.at,
         ended_seq=event.seq,
         output=kept,
-        held=None,
     )
     _resolve(scope, process, fact.atom, fact.edges, event.at)
 

@@ -81,5 +81,9 @@ class Monitoring:
         return Lag(*await self._outbox.lag(await self._projection.checkpoint()))
 
     async def counts(self) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
-        """Processes and tasks by what they are counted by, for the metrics."""
-        return {"process": await self._reads.process_counts(None), "task": await self._reads.task_counts(None)}
+        """Processes, tasks and open incidents by what they are counted by, for the metrics."""
+        return {
+            "processes": await self._reads.process_counts(None),
+            "tasks": await self._reads.task_counts(None),
+            "incidents": await self._reads.incident_counts(),
+        }

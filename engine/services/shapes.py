@@ -127,7 +127,6 @@ def retried_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
             status="open" if incident.open else "resolved",
             raised_at=format_time(incident.raised_at),
             resolved_at=_moment(incident.resolved_at),
-            retried=True,
         )
 
     return shape

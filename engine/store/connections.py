@@ -14,6 +14,7 @@ from psycopg.errors import (
     DeadlockDetected,
     IdleInTransactionSessionTimeout,
     LockNotAvailable,
+    QueryCanceled,
     ReadOnlySqlTransaction,
     SerializationFailure,
 )
@@ -66,11 +67,23 @@ def pool(conninfo: str, settings: Settings, name: str, *, most: int, generic_pla
     """
     mode = "force_generic_plan" if generic_plans else "force_custom_plan"
     options = f"{conninfo_to_dict(conninfo)['options']} -c plan_cache_mode={mode}"
-    return AsyncConnectionPool(
+
+    async def still_there(connection: Connection) -> None:
+        # Costs no round trip: a server that went away has closed the socket. A restart closes them all, and the pool
+        # would wait longer after each that it finds, so all are looked at together.
+        try:
+            connection.pgconn.consume_input()
+            connection.pgconn.consume_input()
+        except OperationalError:
+            await made.check()
+            raise
+
+    made: Pool = AsyncConnectionPool(
         make_conninfo(conninfo, options=options),
         connection_class=AsyncConnection[DictRow],
         kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
         configure=read_exactly,
+        check=still_there,
         min_size=min(settings.postgres_pool_min, most),
         max_size=most,
         timeout=settings.postgres_connect_timeout,
@@ -78,6 +91,7 @@ def pool(conninfo: str, settings: Settings, name: str, *, most: int, generic_pla
         name=f"wayline-{name}",
         open=False,
     )
+    return made
 
 
 async def read_exactly(connection: AsyncConnection[Any]) -> None:
@@ -87,20 +101,9 @@ async def read_exactly(connection: AsyncConnection[Any]) -> None:
 
 @asynccontextmanager
 async def borrowed(pool: Pool) -> AsyncGenerator[Connection, None]:
-    """A connection in autocommit; what PostgreSQL cannot do now becomes `Unavailable`.
-
-    When a connection breaks the others are looked at, as a restart breaks them all: each would cost a caller an error.
-    """
-    lost = False
-    try:
-        async with unavailable_when_away(), pool.connection() as connection:
-            try:
-                yield connection
-            finally:
-                lost = connection.broken
-    finally:
-        if lost:
-            await pool.check()
+    """A connection in autocommit; what PostgreSQL cannot do now becomes `Unavailable`."""
+    async with unavailable_when_away(), pool.connection() as connection:
+        yield connection
 
 
 @asynccontextmanager
@@ -108,9 +111,14 @@ async def unavailable_when_away() -> AsyncGenerator[None, None]:
     """Turns the errors of the driver that another try may heal into `Unavailable`, with `retry_after` in seconds."""
     try:
         yield
-    except _BUSY as error:
-        _log.warning("postgres.busy", error=type(error).__name__)
-        raise Unavailable("unavailable", "Others are changing the same; try again.", retry_after=RETRY_AFTER) from error
-    except _AWAY as error:
-        _log.warning("postgres.away", error=type(error).__name__)
-        raise Unavailable("unavailable", "PostgreSQL cannot be reached now.", retry_after=RETRY_AFTER) from error
+    except (*_BUSY, *_AWAY) as error:
+        _log.warning("postgres.unavailable", error=type(error).__name__)
+        raise Unavailable("unavailable", _sentence(error), retry_after=RETRY_AFTER) from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, _BUSY):
+        return "Others are changing the same; try again."
+    if isinstance(error, QueryCanceled):
+        return "The answer took longer than is allowed; try again."
+    return "PostgreSQL cannot be reached now."

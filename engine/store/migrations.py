@@ -23,7 +23,8 @@ class MigrationError(Exception):
 async def migrate(url: str, settings: Settings, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
     """Applies what is missing; gives the names of what was applied, `V0001__name`.
 
-    Several may call it at once: the others wait, and then find nothing to do.
+    Several may call it at once: the others wait, and then find nothing to do. A database that was loaded from a dump
+    of another server is taken over as well.
 
     Raises:
         MigrationError: when an applied migration has another text now, or is not known here; nothing is applied then.
@@ -40,6 +41,7 @@ async def migrate(url: str, settings: Settings, known: Sequence[Migration] | Non
             await connection.execute(migration.text)
             facts = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
             await connection.execute(_SQL["note_migration"], facts)
+        await connection.execute(_SQL["adopt"])
     return tuple(_label(migration) for migration in missing)
 
 
@@ -47,7 +49,7 @@ async def check_schema(connection: Connection) -> None:
     """Lets an engine start only on the schema it was written for.
 
     Raises:
-        MigrationError: when a migration is missing, changed, or not known here.
+        MigrationError: when a migration is missing, changed, or not known here, or the database is another server's.
     """
     found = await (await connection.execute("SELECT to_regclass('schema_migrations') IS NOT NULL AS there")).fetchone()
     applied = await _applied(connection) if found and found["there"] else None
@@ -55,6 +57,9 @@ async def check_schema(connection: Connection) -> None:
         raise MigrationError(
             f"The database lacks {len(missing)} migration(s), the first is {_label(missing[0])}. Run `wayline migrate`."
         )
+    row = await (await connection.execute(_SQL["is_of_this_server"])).fetchone()
+    if row is None or not row["ours"]:
+        raise MigrationError("The database was loaded from a dump of another server. Run `wayline migrate`.")
 
 
 async def _connect(url: str, settings: Settings) -> Connection:

@@ -27,7 +27,7 @@ class PostgresOutbox:
         async with borrowed(self._pool) as connection:
             row = await (await connection.execute(_SQL["epoch"])).fetchone()
         assert row is not None, "the first migration makes the epoch"
-        return row["epoch"]
+        return str(row["epoch"])
 
     async def after(self, cursor: Cursor | None, limit: int) -> Batch | None:
         """At most `limit` of the next events; None when there are none that every reader sees."""

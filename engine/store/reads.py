@@ -105,6 +105,10 @@ class PostgresReads:
         """Tasks by `status` and, of the open ones, by `role`."""
         return _counts(await self._rows("count_tasks", filters.seer(visible_to, "task:read_all")), "status", "role")
 
+    async def incident_counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Open incidents by `code`."""
+        return _counts(await self._rows("count_incidents", {}), "code")
+
     async def ping(self) -> None:
         """Raises `Unavailable` when PostgreSQL is away."""
         await self._rows("ping", {})

@@ -21,16 +21,16 @@ class Projector:
         self._limit = limit
 
     async def run_once(self) -> bool:
-        """Applies the next events; says whether there were some.
+        """Applies the next events; says whether there were some (which another projector may have applied first).
 
         Raises:
             Unavailable: when a database is away; the next run starts from the checkpoint again.
         """
         cursor = await self._position()
         batch = await self._outbox.after(cursor, self._limit)
-        if batch is None:
-            return False
-        return await self._projection.apply(batch, cursor)
+        if batch is not None:
+            await self._projection.apply(batch, cursor)
+        return batch is not None
 
     async def rebuild(self) -> int:
         """Removes the live execution and applies every event again; gives how many batches that took."""

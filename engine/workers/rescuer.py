@@ -19,7 +19,7 @@ class Rescuer:
         self._limit = limit
 
     async def run_once(self) -> bool:
-        """Says whether some attempt was counted as failed; a lease that cannot be ended now is left to the next beat."""
+        """Says whether some attempt was counted as failed; a lease whose end is refused is left to the next beat."""
         expired = await self._queue.expired(self._limit)
         if not expired:
             return False

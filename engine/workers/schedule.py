@@ -40,10 +40,11 @@ class Beat:
 
 
 class Drum:
-    """The running loops; `broken` is set with the reason when one has died."""
+    """The running loops; `broken` is set with the reason when one has died. Once `leaving`, no further round begins."""
 
     def __init__(self) -> None:
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.leaving = False
         self._failures: dict[str, int] = {}
         self._away: set[str] = set()
 
@@ -51,7 +52,7 @@ class Drum:
         """One call of a worker, with what it does when databases are away or something unexpected is raised."""
         try:
             for _ in range(_BURST):
-                if not await beat.worker.run_once():
+                if self.leaving or not await beat.worker.run_once():
                     break
             self._failures[beat.name] = 0
             if beat.name in self._away:
@@ -87,6 +88,7 @@ async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
     try:
         yield drum
     finally:
+        drum.leaving = True
         scheduler.pause()
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE):

@@ -1,35 +1,39 @@
 """An app on real servers for each test, its databases empty but for what the test puts in."""
 
+import asyncio
+import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import structlog
 from fastapi import FastAPI
+from psycopg import sql
 
 from api.app import create_app
 from engine.bootstrap import Engine, migrate, open_engine
-from engine.logs import configure_logs
 from engine.settings import Settings
 from local.servers import Addresses
 from tests.api.people import SECRET, Person, person
 
 DOCUMENT = (Path(__file__).parent / "expense.yaml").read_text("utf-8")
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_log() -> Iterator[None]:
     # The log as it comes without being set up draws every variable of a traceback, which takes seconds.
-    configure_logs(Settings())
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
     yield
     structlog.reset_defaults()
 
 
-@pytest.fixture
-def settings(postgres_url: str, neo4j: Addresses) -> Settings:
-    """Settings on an empty database of each kind."""
+def _settings(url: str, neo4j: Addresses) -> Settings:
     return Settings(
-        postgres_url=postgres_url,
+        postgres_url=url,
         neo4j_uri=neo4j.neo4j_uri,
         neo4j_user=neo4j.neo4j_user,
         neo4j_password=neo4j.neo4j_password,
@@ -38,10 +42,38 @@ def settings(postgres_url: str, neo4j: Addresses) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres_server: str, neo4j_server: Addresses) -> Iterator[str]:
+    """The name of a migrated database to copy from: migrating one for each test takes longer than most tests."""
+    name = f"migrated_{os.getpid()}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        url = urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+        asyncio.run(migrate(_settings(url, neo4j_server)))
+        yield name
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(postgres_server: str, migrated: str) -> Iterator[str]:
+    """URL of a migrated, empty database of this test's own."""
+    name = f"api_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(migrated)))
+        yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def settings(database: str, neo4j: Addresses) -> Settings:
+    """Settings on an empty database of each kind."""
+    return _settings(database, neo4j)
+
+
 @pytest.fixture
 async def engine(settings: Settings) -> AsyncIterator[Engine]:
     """An engine without workers."""
-    await migrate(settings)
     async with open_engine(settings, workers=False) as opened:
         yield opened
 

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from fastapi import FastAPI
 from psycopg import sql
 
 from api.app import create_app
-from engine.bootstrap import Engine, open_engine
+from engine.bootstrap import open_engine
 from engine.settings import Settings
 from tests.api.cases import clerk, officer, open_task, started
 from tests.api.conftest import DOCUMENT
@@ -65,11 +66,17 @@ async def test_with_neo4j_away_publishing_is_told_to_come_back_and_nothing_half_
     assert (await admin.post("/api/journeys/expense/versions/1.1.0/publish"))["status"] == "published"
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings with which a connection is not waited for so long."""
+    return Settings(**{**settings.model_dump(exclude_unset=True), "postgres_connect_timeout": 1})
+
+
 async def test_with_postgresql_away_everything_comes_back_when_it_is_back(
-    app: FastAPI, engine: Engine, postgres_server: str, postgres_url: str, expense: str
+    app: FastAPI, postgres_server: str, database: str, expense: str
 ):
     process = await started(officer(app))
-    with postgres_away(postgres_server, postgres_url):
+    with postgres_away(postgres_server, database):
         response = await officer(app).send("GET", f"/api/processes/{process['id']}")
         refused(response, 503, "unavailable")
         assert int(response.headers["retry-after"]) > 0

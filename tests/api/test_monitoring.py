@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from engine.bootstrap import Engine
-from tests.api.cases import LARGE, clerk, officer, open_task, started
+from tests.api.cases import LARGE, clerk, held, officer, open_task, started
 from tests.api.people import Person, person, refused
 
 
@@ -82,9 +82,10 @@ async def test_ready_tells_of_both_databases_and_the_lag(app: FastAPI, engine: E
 
 
 async def test_metrics_count_requests_and_what_is_open(app: FastAPI, expense: str):
-    await open_task(app)
+    await held(app)
     text = (await person(app, "u-1").send("GET", "/metrics")).text
     assert 'wayline_http_requests_total{method="POST",route="/api/processes",status="201"} 1.0' in text
     assert 'wayline_processes{by="status",value="running"} 1.0' in text
-    assert 'wayline_tasks{by="role",value="clerk"} 1.0' in text
+    assert 'wayline_tasks{by="status",value="completed"} 1.0' in text
+    assert 'wayline_incidents{by="code",value="unresolved"} 1.0' in text
     assert 'wayline_database_up{database="neo4j"} 1.0' in text

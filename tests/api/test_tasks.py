@@ -50,6 +50,12 @@ async def test_a_refused_transition_says_what_is_allowed_from_here(app: FastAPI,
     assert "in_progress" in problem["allowed"]
 
 
+async def test_the_table_of_states_is_served_as_the_one_piece_of_data_it_is(app: FastAPI):
+    table = await person(app, "u-1").get("/api/tasks/transitions")
+    assert table["pending"]["claim"] == "assigned"
+    assert table["completed"] == {}
+
+
 async def test_a_claimed_task_is_not_a_colleagues(app: FastAPI, expense: str):
     task = await open_task(app)
     await clerk(app).post(f"/api/tasks/{task}/claim")

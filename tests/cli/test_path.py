@@ -51,7 +51,8 @@ def test_a_step_tells_the_values_that_decided_its_edges_and_what_went_wrong():
     assert credit.decided == [
         "attempt 1 failed: no answer",
         'band := "low"',
-        "✗ review: credit_score 619 ≥ 620 is false",
+        "✗ review: credit_score 619 < 620",
+        "→ declined",
     ]
     assert [(rule["to"], rule["taken"], rule["reads"]) for rule in credit.rules] == [("review", False, SCORE)]
     assert income.decided == ["incident unresolved: x has no value."]

@@ -4,22 +4,11 @@ import asyncio
 
 from engine.core.commands import CompleteTask, Start
 from engine.core.decide import decide
-from engine.core.events import Event
-from engine.ports import Commit, Cursor, Transaction
-from tests.conformance.worlds import OLGA, World
+from engine.ports import Commit, Transaction
+from tests.conformance.worlds import OLGA, World, drained
 from tests.core.play import journey_of
 
 ONE = journey_of("[{id: only, performed_by: clerk}]")
-
-
-async def drained(world: World, limit: int, cursor: Cursor | None = None) -> tuple[list[Event], Cursor | None]:
-    """All events after `cursor`, in batches of at most `limit`, and the last cursor."""
-    events: list[Event] = []
-    while batch := await world.outbox.after(cursor, limit):
-        assert 0 < len(batch.events) <= limit
-        events += batch.events
-        cursor = batch.cursor
-    return events, cursor
 
 
 async def test_without_events_there_is_no_batch_and_no_lag(world: World) -> None:

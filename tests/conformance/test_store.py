@@ -103,13 +103,16 @@ async def test_every_step_of_a_long_run_is_read_as_it_was_decided_and_folded(wor
 
 
 async def test_an_exception_leaves_nothing_behind(world: World) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail_late() -> None:
         async with world.store.transaction() as transaction:
             _, now = await transaction.lock([])
             decision = decide(ONE, None, Start(OLGA, "p1", {}, business_key="b1"), now)
             await transaction.take_business_keys([("example", "b1", "p1")])
             await transaction.write([Commit(decision, None)], [ANSWER])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_late()
     async with world.store.transaction() as transaction:
         assert (await transaction.lock(["p1"]))[0] == {}
         assert await transaction.recall([K1]) == {}
@@ -247,4 +250,3 @@ async def test_who_wants_a_business_key_waits_for_who_is_taking_it(world: World)
     waited, taken = await while_open(world.store, lambda transaction: take("p1", transaction), take_too)
     assert waited
     assert taken == {("example", "b1"): "p1"}
-

@@ -5,7 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.commands import SYSTEM, Cancel, Command, CompleteWork, ExpireLease, FailWork, RetryIncident, Start
+from engine.core.commands import (
+    SYSTEM,
+    Cancel,
+    ChangeContext,
+    Command,
+    CompleteWork,
+    ExpireLease,
+    FailWork,
+    RetryIncident,
+    Start,
+)
 from engine.core.errors import Conflict
 from engine.ports import Claimed
 from tests.conformance.worlds import OLGA, World, until
@@ -155,6 +165,16 @@ async def test_held_work_is_not_claimed_until_its_incident_is_retried(world: Wor
     second = await claim_one(world)
     assert second.attempt == 1, "attempts are counted from the retry"
     assert second.token > first.token
+
+
+async def test_work_that_is_retried_has_the_input_of_the_context_as_it_is_then(world: World) -> None:
+    await world.start(WORK, text="typed wrong", n=1)
+    first = await claim_one(world)
+    await world.give(WORK, "p1", FailWork(SYSTEM, 1, first.token, "nobody of this name", retryable=False))
+    await world.give(WORK, "p1", ChangeContext(ADMIN, {"text": "ä"}, "corrected"))
+    decision = await world.give(WORK, "p1", RetryIncident(ADMIN, 1, "corrected"))
+    assert (await world.marking()).tasks == decision.after.tasks
+    assert (await claim_one(world)).input == {"who": "ä", "n": 1}
 
 
 async def test_a_lease_that_ran_out_is_found_and_taken_over_once_it_was_counted(world: World) -> None:

@@ -9,9 +9,10 @@ from typing import TypeVar
 from engine.core.commands import Caller, Command, Start
 from engine.core.decide import decide
 from engine.core.decision import Decision
+from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
-from engine.ports import Commit, Outbox, Remembered, Store, Transaction, Versions, WorkQueue
+from engine.ports import Commit, Cursor, Outbox, Remembered, Store, Transaction, Versions, WorkQueue
 
 _T = TypeVar("_T")
 
@@ -73,6 +74,16 @@ def as_stored(process: Process) -> Process:
         tasks={task.n: task for task in process.open_tasks()},
         incidents={incident.n: incident for incident in process.open_incidents()},
     )
+
+
+async def drained(world: World, limit: int, cursor: Cursor | None = None) -> tuple[list[Event], Cursor | None]:
+    """All events after `cursor`, in batches of at most `limit`, and the last cursor."""
+    events: list[Event] = []
+    while batch := await world.outbox.after(cursor, limit):
+        assert 0 < len(batch.events) <= limit
+        events += batch.events
+        cursor = batch.cursor
+    return events, cursor
 
 
 async def until(condition: Callable[[], Awaitable[_T]], seconds: float = 10) -> _T:

@@ -18,9 +18,7 @@ def same(play: Play, oracle: Oracle, decision: Decision, started: list[str]) -> 
     assert [one.atom for one in decision.started] == started
     steps = play.process.steps.values()
     assert {step.atom: step.state for step in steps if step.state != "waiting"} == oracle.states
-    edges = {
-        (step.atom, position): taken for step in steps for position, taken in enumerate(step.edges or ())
-    }
+    edges = {(step.atom, position): taken for step in steps for position, taken in enumerate(step.edges or ())}
     if not oracle.ended:
         assert edges == oracle.edges
         assert {incident.atom for incident in play.process.open_incidents()} == oracle.held

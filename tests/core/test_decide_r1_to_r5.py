@@ -63,6 +63,55 @@ def test_r1_a_count_is_lowered_to_the_edges_that_exist_in_the_part():
     assert play.open == ["f"]
 
 
+def test_r1_a_count_beyond_the_edges_of_the_part_is_reached_by_all_of_them():
+    play = Play("""
+      modules:
+        - id: outside
+          atoms: [{id: o, performed_by: clerk, entry: true, enables: [j]}]
+        - id: inside
+          atoms:
+            - {id: i, performed_by: clerk, entry: true, enables: [j]}
+            - {id: j, performed_by: clerk, join: {count: 2}}
+    """).start(part="inside")
+    play.done("i")
+    assert play.open == ["j"]
+
+
+NESTED = """
+phases:
+  - id: begin
+    modules:
+      - id: first
+        atoms: [{id: a, performed_by: clerk, entry: true, enables: [b]}]
+      - id: second
+        atoms:
+          - id: b
+            performed_by: clerk
+            enables: [{to: c, rule: {">": [{var: n}, 1]}}, {to: d, otherwise: true}]
+  - id: end
+    atoms: [{id: c, performed_by: clerk}, {id: d, performed_by: clerk}]
+"""
+
+
+def test_r1_a_phase_holds_the_atoms_of_its_modules():
+    play = Play(NESTED).start(part="begin", n=5)
+    play.done("a")
+    play.done("b")
+    assert play.ended == ("completed", "completed")
+    assert play.states == {"a": "completed", "b": "completed", "c": "-", "d": "-"}
+
+
+def test_r1_a_module_of_a_phase_is_a_part_of_its_own():
+    assert Play(NESTED).start(part="second").open == ["b"]
+
+
+def test_r1_edges_that_leave_the_part_are_looked_at_as_usual():
+    play = Play(NESTED).start(part="begin")
+    play.done("a")
+    play.done("b")
+    assert play.incident == ("unresolved", "b", "edges")
+
+
 def test_r1_a_part_that_does_not_exist_is_refused():
     with pytest.raises(NotFound, match="part_not_found"):
         Play(PARTS).start(part="fourth")
@@ -119,6 +168,19 @@ def test_r2_split_first_takes_the_first_otherwise_only_when_nothing_else():
     """).start(go=False)
     play.done("a")
     assert play.states == {"a": "completed", "x": "completed", "y": "skipped", "z": "skipped"}
+
+
+def test_r2_split_first_takes_an_otherwise_after_every_other_edge_whatever_its_priority():
+    play = Play("""
+      - id: a
+        performed_by: clerk
+        split: first
+        enables: [{to: x, otherwise: true, priority: -1}, {to: y, rule: {var: go}}]
+      - {id: x, performed_by: clerk}
+      - {id: y, performed_by: clerk}
+    """).start(go=True)
+    play.done("a")
+    assert play.open == ["y"]
 
 
 def test_r2_an_atom_that_may_end_takes_no_edge_without_an_incident():
@@ -239,6 +301,21 @@ def test_r4_a_dependent_that_is_not_ready_is_not_skipped_yet():
     assert play.states["d"] == "skipped"
 
 
+def test_r4_a_ready_atom_is_skipped_as_soon_as_one_required_completion_cannot_be_though_others_are_open():
+    play = Play("""
+      - id: s
+        performed_by: clerk
+        entry: true
+        split: first
+        enables: [{to: a, rule: {var: go}}, {to: z, otherwise: true}]
+      - {id: a, performed_by: clerk}
+      - {id: z, performed_by: clerk}
+      - {id: d, performed_by: clerk, depends_on: [z, {atom: a, require: completed}]}
+    """).start(go=False)
+    assert play.done("s").skipped == ("a", "d")
+    assert play.open == ["z"]
+
+
 def test_r4_a_step_that_exited_and_is_held_counts_as_completed():
     play = Play("""
       - {id: a, performed_by: clerk, enables: [{to: x, rule: {">": [{var: n}, 1]}}, {to: y, otherwise: true}]}
@@ -264,3 +341,17 @@ def test_r5_dead_paths_spread_at_once_through_joins_and_dependencies():
     assert play.done("s").skipped == ("a", "b", "c", "d")
     play.done("z")
     assert play.open == ["e"]
+
+
+def test_r3_and_r5_a_join_is_ready_when_its_last_edge_dies_and_one_was_taken_before():
+    play = Play("""
+      - {id: a, performed_by: clerk, entry: true, enables: [j]}
+      - {id: b, performed_by: clerk, entry: true, may_end: true, enables: [{to: c, rule: {var: go}}]}
+      - {id: c, performed_by: clerk, enables: [j]}
+      - {id: j, performed_by: clerk}
+    """).start(go=False)
+    play.done("a")
+    assert "j" not in play.open
+    assert play.done("b").skipped == ("c",)
+    assert play.open == ["j"]
+    assert play.process.steps["j"].ready_at == play.now

@@ -85,6 +85,21 @@ def test_r8_a_terminating_milestone_sets_then_ends_the_process_and_what_waits_st
     assert refused(lambda: play.patch(n=1)).code == "process_ended"
 
 
+def test_r8_a_milestone_that_terminates_looks_at_no_edge():
+    play = Play("""
+      - {id: a, performed_by: clerk, enables: [stop]}
+      - id: stop
+        kind: milestone
+        terminate: true
+        enables: [{to: b, rule: {">": [{var: n}, 1]}}, {to: c, otherwise: true}]
+      - {id: b, performed_by: clerk}
+      - {id: c, performed_by: clerk}
+    """).start()
+    decision = play.done("a")
+    assert [edge.taken for edge in decision.events[1].fact.edges] == [False, False]
+    assert play.ended == ("completed", "completed")
+
+
 OUTPUT = """
   - id: a
     performed_by: clerk
@@ -273,7 +288,9 @@ def test_r10_a_worker_may_say_that_retrying_is_useless():
 
 
 def test_r10_on_failure_fail_ends_the_process_and_cancels_what_is_open():
-    play = Play((SYSTEM_ATOM % "on_failure: fail\n    entry: true\n") + "  - {id: b, performed_by: clerk, entry: true}\n")
+    play = Play(
+        (SYSTEM_ATOM % "on_failure: fail\n    entry: true\n") + "  - {id: b, performed_by: clerk, entry: true}\n"
+    )
     play.start(text="x").fail("a", retryable=False)
     assert play.ended == ("failed", None)
     assert play.states == {"a": "cancelled", "b": "cancelled"}

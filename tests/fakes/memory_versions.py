@@ -44,7 +44,9 @@ class MemoryVersions:
         known = self._found(journey, version)
         return self._keep(replace(known, publishing=True)) if known.status == "draft" else known
 
-    async def publish(self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str) -> Version:
+    async def publish(
+        self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str
+    ) -> Version:
         known = self._found(journey, version)
         if known.hash != hash:
             raise Conflict("version_exists", published_hash=known.hash, hash=hash)
@@ -103,5 +105,8 @@ class MemoryVersions:
         versions = [version for (key, _), version in self._versions.items() if key == journey]
         ordered = sorted(versions, key=lambda version: (version.created_at, version.version))
         return JourneyRecord(
-            journey, self._names[journey], journey in self._paused, tuple((each.version, each.status) for each in ordered)
+            journey,
+            self._names[journey],
+            journey in self._paused,
+            tuple((each.version, each.status) for each in ordered),
         )

@@ -1,6 +1,6 @@
 """The net state of a batch, without Neo4j: what many events come to is written once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from engine.core.commands import ClaimTask, ReleaseTask
@@ -15,7 +15,11 @@ TWO = """
 
 
 def moved(rows: Net) -> dict[str, str]:
-    return {row["atom"]: row["short"] for row in rows.moved}
+    return {row["key"].split("/")[1]: row["short"] for row in rows.moved}
+
+
+def time(rows: Net, place: int) -> datetime:
+    return datetime.fromtimestamp(rows.times[place] / 1_000_000, UTC)
 
 
 def test_a_whole_run_in_one_batch_writes_each_step_once_in_its_last_state():
@@ -37,9 +41,9 @@ def test_a_later_batch_says_only_what_its_events_say():
     rows = net(events)
     assert rows.started == []
     assert moved(rows) == {"a": "COMPLETED", "b": "AT_STEP"}
-    (a,) = [row for row in rows.moved if row["atom"] == "a"]
-    assert a["started_at"] is None
-    assert "ready_at" not in a["facts"]
+    (a, _) = rows.moved
+    assert (a["ready"], a["started"]) == (None, None)
+    assert time(rows, a["ended"]) == play.now
     assert [row["atom"] for row in rows.opened] == ["b"]
 
 
@@ -52,7 +56,7 @@ def test_a_taken_edge_into_a_join_opens_a_waiting_step_and_moves_nothing():
         """).start()
     rows = net(play.done("a").events)
     (c,) = [row for row in rows.opened if row["atom"] == "c"]
-    assert (c["short"], c["facts"]["state"], c["since"]) == ("PENDING", "waiting", play.now)
+    assert (c["short"], c["facts"]["state"], time(rows, c["since"])) == ("PENDING", "waiting", play.now)
     assert "c" not in moved(rows)
 
 
@@ -87,9 +91,27 @@ def test_a_step_that_an_incident_holds_after_its_exit_leads_nowhere_until_it_is_
 def test_active_since_is_the_start_and_completed_since_is_the_end():
     play = Play(TWO).start()
     play.done("a")
-    (a, b) = net(play.events).moved
-    assert (a["started_at"], a["since"]) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
-    assert b["since"] == NOON + timedelta(seconds=2)
+    rows = net(play.events)
+    (a, b) = rows.opened
+    assert [time(rows, row["since"]) for row in (a, b)] == [NOON + timedelta(seconds=2), NOON + timedelta(seconds=2)]
+    assert (time(rows, a["started"]), time(rows, a["ended"])) == (
+        NOON + timedelta(seconds=1),
+        NOON + timedelta(seconds=2),
+    )
+    assert b["ended"] is None
+
+
+def test_a_time_is_sent_once_however_many_rows_have_it():
+    play = Play(TWO).start()
+    play.done("a")
+    assert len(net(play.events).times) == 2
+
+
+def test_events_of_a_process_count_in_the_order_of_their_numbers():
+    """Transactions that waited for each other's locks may come in the order in which they began."""
+    play = Play(TWO).start()
+    play.done("a")
+    assert net(play.events[::-1]) == net(play.events)
 
 
 def test_dimensions_are_plain_properties_and_never_take_the_place_of_fixed_ones():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,12 +61,8 @@ async def check(opened: Neo4j, play: Play, decision: Decision, without: frozense
         }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(version=versions(unresolved=True, terminate=True), context=CONTEXTS, data=st.data())
-async def test_what_live_cypher_says_starts_is_what_decide_starts_on_random_runs(
-    opened: Neo4j, version: Any, context: Any, data: st.DataObject
-):
-    """R2 to R6, with joins of every kind, dependencies and dead paths."""
+async def run_beside_the_engine(opened: Neo4j, version: Any, context: Any, data: st.DataObject) -> None:
+    """Plays a random run to its end and compares every decision."""
     await opened.projection.clear()
     await opened.graph.publish(*version)
     play = Play(join_up(*version))
@@ -83,3 +80,26 @@ async def test_what_live_cypher_says_starts_is_what_decide_starts_on_random_runs
                 )
         else:
             await check(opened, play, play.done(data.draw(st.sampled_from(play.open))), frozenset())
+
+
+ANY_RUN = given(version=versions(unresolved=True, terminate=True), context=CONTEXTS, data=st.data())
+ON_NEO4J = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=ON_NEO4J)
+@ANY_RUN
+async def test_what_live_cypher_says_starts_is_what_decide_starts_on_random_runs(
+    opened: Neo4j, version: Any, context: Any, data: st.DataObject
+):
+    """R2 to R6, with joins of every kind, dependencies and dead paths."""
+    await run_beside_the_engine(opened, version, context, data)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@settings(max_examples=300, deadline=None, suppress_health_check=ON_NEO4J)
+@ANY_RUN
+async def test_what_live_cypher_says_starts_is_what_decide_starts_on_many_random_runs(
+    opened: Neo4j, version: Any, context: Any, data: st.DataObject
+):
+    await run_beside_the_engine(opened, version, context, data)

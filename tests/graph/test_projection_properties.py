@@ -11,7 +11,7 @@ from graph import Neo4j
 from tests.core.journeys import CONTEXTS, versions
 from tests.core.play import Play
 from tests.graph.feeding import feed
-from tests.graph.reading import led_to, short_forms, states
+from tests.graph.reading import led_to, rows, short_forms, states
 
 SHORT = {
     "waiting": "PENDING",
@@ -45,6 +45,12 @@ def expected_states(process: Process) -> dict[str, tuple[str, str | None]]:
     return {atom: (step.state, step.exit) for atom, step in process.steps.items()}
 
 
+async def held(opened: Neo4j) -> dict[str, str]:
+    """Where an incident holds each step that is held."""
+    found = await rows(opened, "MATCH (s:Step) WHERE s.held IS NOT NULL RETURN s.atom AS atom, s.held AS held")
+    return {row["atom"]: row["held"] for row in found}
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(version=versions(unresolved=True, terminate=True), context=CONTEXTS, data=st.data())
 async def test_the_live_graph_is_the_marking_and_a_rebuild_gives_the_same_digest(
@@ -67,6 +73,8 @@ async def test_the_live_graph_is_the_marking_and_a_rebuild_gives_the_same_digest
     assert shown == {**pending, **expected_states(process)}
     assert await led_to(opened, process.id) == taken
     assert await short_forms(opened, process.id) == {atom: SHORT[state] for atom, (state, _) in shown.items()}
+
+    assert await held(opened) == {atom: step.held for atom, step in process.steps.items() if step.held}
 
     cut = await opened.projection.digest()
     await opened.projection.clear()

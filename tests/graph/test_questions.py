@@ -1,5 +1,6 @@
 """The analysts' library: each question on a few cases, bounded, and written in Cypher that is not deprecated."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from engine.core.journey import Routes
 from engine.core.times import format_time
 from engine.statements import CYPHER_QUERIES, Statements, questions
 from graph import Neo4j
+from graph.net import FIXED
 from local.servers import Addresses
 from tests.core.play import ADMIN, Play
 from tests.graph.feeding import feed
@@ -137,6 +139,11 @@ async def test_time_by_dimension_groups_by_value_and_numbers_by_range(opened: Ne
 
 async def test_time_by_dimension_gives_nothing_of_a_name_that_was_not_declared(opened: Neo4j, cases: list[Play]):
     assert await ask(opened, "time_by_dimension", journey="example", dimension="status") == []
+
+
+def test_time_by_dimension_knows_every_name_that_a_dimension_does_not_take():
+    text = LIBRARY["time_by_dimension"].text
+    assert set(re.findall(r"'([a-z_]+)'", text)) - {"context_"} == FIXED
 
 
 async def test_stuck_tells_what_stands_still_incidents_first_then_the_oldest(opened: Neo4j, cases: list[Play]):

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.fakes.memory import MemoryVersions
 
 from engine.core.errors import Unavailable
 from engine.core.journey import Routes
@@ -11,6 +10,7 @@ from engine.core.routes import digest
 from engine.loading import Loaded, load
 from engine.services.publishing import Publisher, RoutesDiffer
 from tests.fakes.graph import FakeGraph
+from tests.fakes.memory_versions import MemoryVersions
 
 DOCUMENT = """
 journey: one-step

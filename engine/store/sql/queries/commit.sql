@@ -80,7 +80,7 @@ WITH given AS MATERIALIZED (
         assignee, started_at, ended_at, attempts, next_at, timeout_seconds
     FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
-        status = excluded.status, priority = excluded.priority, output = excluded.output,
+        status = excluded.status, priority = excluded.priority, input = excluded.input, output = excluded.output,
         assignee = excluded.assignee, started_at = excluded.started_at, ended_at = excluded.ended_at,
         attempts = excluded.attempts, next_at = excluded.next_at
 ), placed_work AS (

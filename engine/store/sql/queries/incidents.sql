@@ -20,3 +20,7 @@ WHERE (%(at)s::timestamptz IS NULL OR (i.raised_at, i.process_id, i.n) < (%(at)s
             AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[]))))
 ORDER BY i.raised_at DESC, i.process_id DESC, i.n DESC
 LIMIT %(limit)s;
+
+-- name: count_incidents
+SELECT 'code' AS kind, code AS name, count(*) AS count
+FROM incidents WHERE resolved_at IS NULL GROUP BY code ORDER BY name;

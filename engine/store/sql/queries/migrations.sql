@@ -15,3 +15,9 @@ SELECT version, name, checksum FROM schema_migrations ORDER BY version;
 
 -- name: note_migration
 INSERT INTO schema_migrations (version, name, checksum) VALUES (%(version)s, %(name)s, %(checksum)s);
+
+-- name: adopt
+SELECT wayline_adopt();
+
+-- name: is_of_this_server
+SELECT cluster = wayline_cluster() AS ours FROM epoch;

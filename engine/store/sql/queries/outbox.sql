@@ -1,13 +1,15 @@
 -- The events as the projection follows them: in the order (xid, id), nothing above the oldest transaction under way.
 
 -- name: epoch
-SELECT id::text AS epoch FROM epoch;
+-- With what a restore changes by itself, as the id alone comes back with the rest of the database.
+SELECT concat_ws('/', id, wayline_cluster(), wayline_timeline()) AS epoch FROM epoch;
 
 -- name: events_after
+-- Ordered by the column: a bare `xid` would be the text that is selected, where '1000' comes before '998'.
 SELECT process_id, seq, id, xid::text AS xid, at, type, actor, atom, visit, task, payload::text AS payload
 FROM process_events
 WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id
+ORDER BY process_events.xid, id
 LIMIT %(limit)s;
 
 -- name: lag

@@ -1,0 +1,32 @@
+"""A migrated PostgreSQL for each test: the adapter, its ports as a `World`, and a plain connection beside them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from engine.settings import Settings
+from engine.store import Postgres, migrate
+from tests.conformance.worlds import World
+
+Plain = AsyncConnection[TupleRow]
+
+
+@pytest.fixture
+async def postgres(postgres_url: str) -> AsyncIterator[Postgres]:
+    await migrate(postgres_url, Settings())
+    async with Postgres.open(postgres_url, Settings()) as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def world(postgres: Postgres) -> World:
+    return World(postgres.store, postgres.queue, postgres.outbox, postgres.versions)
+
+
+@pytest.fixture
+async def sql(postgres: Postgres, postgres_url: str) -> AsyncIterator[Plain]:
+    """A connection in autocommit to the test's migrated database."""
+    async with await AsyncConnection.connect(postgres_url, autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,87 @@
+"""What only PostgreSQL can get wrong about the order of events."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from engine.core.commands import CompleteTask
+from engine.core.events import Event
+from engine.ports import Cursor
+from engine.settings import Settings
+from engine.store import MigrationError, Postgres, migrate
+from tests.conformance.worlds import OLGA, World
+from tests.core.play import journey_of
+from tests.engine.store.conftest import Plain
+
+ONE = journey_of("[{id: only, performed_by: clerk}]")
+COMPLETED = """
+    INSERT INTO process_events (process_id, seq, xid, at, type, v, actor, severity, payload)
+    VALUES ('p1', %s, %s::text::xid8, wayline_now(), 'process.completed', 1, 'a', 'info', '{"outcome": "x"}')"""
+
+
+async def test_transactions_are_in_the_order_of_their_numbers_not_of_their_texts(world: World, sql: Plain) -> None:
+    for seq, xid in ((1, "9"), (2, "10"), (3, "100"), (4, "99")):
+        await sql.execute(COMPLETED, [seq, xid])
+    batch = await world.outbox.after(None, 10)
+    assert batch
+    assert [event.seq for event in batch.events] == [1, 2, 4, 3]
+    rest = await world.outbox.after(Cursor(batch.cursor.epoch, 10, 2), 10)
+    assert rest
+    assert [event.seq for event in rest.events] == [4, 3]
+
+
+async def test_a_reader_beside_many_writers_loses_and_repeats_nothing(world: World) -> None:
+    """An outbox read by id alone lost a quarter of what was committed."""
+    seen: list[Event] = []
+    writing = True
+
+    async def write(writer: int) -> None:
+        for number in range(8):
+            id = f"w{writer}-{number}"
+            await world.start(ONE, id)
+            await world.give(ONE, id, CompleteTask(OLGA, 1, {}))
+
+    async def read() -> None:
+        cursor = None
+        while True:
+            over = not writing
+            if batch := await world.outbox.after(cursor, 7):
+                seen.extend(batch.events)
+                cursor = batch.cursor
+            elif over:
+                return
+
+    reader = asyncio.create_task(read())
+    await asyncio.gather(*(write(writer) for writer in range(6)))
+    writing = False
+    await reader
+    places = [(event.process, event.seq) for event in seen]
+    assert len(places) == len(set(places)) == 6 * 8 * 4
+    for process in {process for process, _ in places}:
+        assert [seq for id, seq in places if id == process] == [1, 2, 3, 4]
+
+
+async def test_a_database_loaded_from_a_dump_is_taken_over_and_noticed(
+    world: World, sql: Plain, postgres_url: str
+) -> None:
+    """Its events carry the transaction numbers of another server, far above those of this one."""
+    await world.start(ONE)
+    before = await world.outbox.epoch()
+    await sql.execute("UPDATE epoch SET cluster = 'another server'")
+    await sql.execute(COMPLETED, [3, "4000000000000"])
+    with pytest.raises(MigrationError, match="loaded from a dump"):
+        await open_it(postgres_url)
+    assert await migrate(postgres_url, Settings()) == ()
+    await open_it(postgres_url)
+    assert await world.outbox.epoch() != before
+    batch = await world.outbox.after(None, 10)
+    assert batch
+    assert [event.seq for event in batch.events] == [1, 2, 3]
+    with pytest.raises(psycopg.errors.RestrictViolation):
+        await sql.execute("DELETE FROM process_events")
+
+
+async def open_it(url: str) -> None:
+    async with Postgres.open(url, Settings()):
+        pass

@@ -1,0 +1,72 @@
+"""The statements that run all the time walk along an index, however large the tables are."""
+
+from typing import Any
+
+from engine.ports import ProcessFilter, TaskFilter
+from engine.statements import SQL_QUERIES, Statements
+from engine.store import Postgres
+from engine.store.cursors import INBOX, NEWEST_PROCESSES, NEWEST_TASKS
+from engine.store.filters import processes, tasks
+from tests.engine.store.conftest import Plain
+
+SQL = Statements.load(SQL_QUERIES, ".sql")
+FILL = """
+    INSERT INTO process_instances (id, journey, journey_version, title, status, priority, initiated_by, owner, context,
+        started_at, seq, last_at)
+    SELECT 'p' || g, 'j' || g % 20, '1.0.0', 't', 'running', 'medium', 'u' || g % 50, 'u' || g % 50,
+        '{}', wayline_now() - g * interval '1 second', 1, wayline_now()
+    FROM generate_series(1, 20000) AS g;
+    INSERT INTO steps (process_id, atom, visit, state, ready_at) SELECT id, 'a', 1, 'active', started_at
+    FROM process_instances;
+    INSERT INTO tasks (process_id, n, kind, atom, visit, name, role, action, status, priority, created_at, next_at,
+        timeout_seconds)
+    SELECT id, 1, CASE WHEN seq % 2 = 0 THEN 'system' ELSE 'human' END, 'a', 1, 'n', 'r' || right(id, 1), NULL,
+        'pending', 'medium', started_at, NULL, NULL
+    FROM process_instances;
+    INSERT INTO work (process_id, n, action, due_at, timeout_seconds)
+    SELECT process_id, n, 'a' || right(process_id, 1), created_at, 60 FROM tasks;
+    INSERT INTO incidents (process_id, n, atom, visit, code, stage, message, fix, raised_at)
+    SELECT id, 1, 'a', 1, 'no_path', 'edges', 'm', 'f', started_at FROM process_instances;
+    INSERT INTO process_events (process_id, seq, at, type, v, actor, severity, payload)
+    SELECT id, 1, wayline_now(), 'process.started', 1, 'olga', 'info', '{}' FROM process_instances;
+    ANALYZE;
+    SET plan_cache_mode = force_custom_plan;
+"""
+PAGE = {"limit": 51}
+
+
+async def plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> str:
+    rows = await (await sql.execute(b"EXPLAIN " + SQL[statement].encode(), parameters)).fetchall()
+    return "\n".join(row[0] for row in rows)
+
+
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("claim_work", {"worker": "w", "actions": ["a1", "a2"], "limit": 10}, "work_due"),
+    ("expired_leases", {"limit": 10}, "work_leased"),
+    ("next_due_in", {"actions": ["a1", "a2"]}, "work_due"),
+    ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_role"),
+    ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_user"),
+    (
+        "list_processes",
+        {**processes(ProcessFilter()), **NEWEST_PROCESSES.after(None), **PAGE},
+        "process_instances_newest",
+    ),
+    (
+        "list_processes",
+        {**processes(ProcessFilter(initiated_by="u7")), **NEWEST_PROCESSES.after(None), **PAGE},
+        "process_instances_by_initiator",
+    ),
+    ("list_tasks", {**tasks(TaskFilter()), **NEWEST_TASKS.after(None), **PAGE}, "tasks_newest"),
+    ("list_tasks", {**tasks(TaskFilter(role="r1")), **NEWEST_TASKS.after(None), **PAGE}, "tasks_by_role"),
+    ("list_active_processes", {"at": None, "id": None, **PAGE}, "process_instances_active"),
+    ("events_after", {"xid": "0", "id": 0, "limit": 100}, "_xid_id_idx"),
+    ("lock_processes", {"ids": ["p1", "p2"]}, "process_instances_pkey"),
+]
+
+
+async def test_what_runs_all_the_time_walks_along_its_index(postgres: Postgres, sql: Plain) -> None:
+    await sql.execute(FILL)
+    for statement, parameters, index in CASES:
+        found = await plan(sql, statement, parameters)
+        assert index in found, f"{statement}\n{found}"
+        assert "Seq Scan" not in found, f"{statement}\n{found}"

@@ -1,0 +1,125 @@
+"""Runs the same commands through the model and the engine and compares what is seen after each of them.
+
+`python -m tests.model.differential 2000 --seed 1` runs that many random journeys with their scripts and prints what
+they covered.
+"""
+
+import argparse
+import copy
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.model.bridge import Engine, NotLoaded, seen
+from tests.model.generate import SUPPORTED, Generator
+from tests.model.scripts import Writer
+from tests.model.shrink import shrunk
+from tests.model.snapshot import snapshot
+from tests.model.world import World
+
+
+@dataclass
+class Case:
+    """Journeys (those that are called first) and the commands to give."""
+
+    documents: list[dict[str, Any]]
+    commands: list[dict[str, Any]]
+    constructs: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Difference:
+    """After which command the two sides disagree, and what each says."""
+
+    place: int
+    command: dict[str, Any]
+    parts: dict[str, tuple[Any, Any]]
+
+    def __str__(self):
+        rows = [f"  {part}:\n    model   {model}\n    engine  {engine}" for part, (model, engine) in self.parts.items()]
+        return "\n".join([f"after command {self.place}, {self.command}:", *rows])
+
+
+def case_of(seed, features=SUPPORTED, most=9, length=30):
+    """The case of a seed, of at most so many atoms and commands; the same arguments give the same case."""
+    generator = Generator(seed, features, most)
+    documents = generator.journeys()
+    world = World(copy.deepcopy(documents))
+    commands = Writer(seed, world, features).script("main", length)
+    return Case(documents, commands, Counter(generator.constructs) + world.coverage)
+
+
+def difference(case):
+    """The first difference, or None."""
+    world, engine = World(copy.deepcopy(case.documents)), Engine(case.documents)
+    for place, command in enumerate(case.commands):
+        answers = world.do(copy.deepcopy(command)), answer_of(engine, command)
+        parts = {"answer": answers} if answers[0] != answers[1] else {}
+        parts |= apart(snapshot(world), seen(engine))
+        if parts:
+            return Difference(place, command, parts)
+    return None
+
+
+def answer_of(engine, command):
+    """The engine's answer; one that breaks down differs from every answer of the model."""
+    try:
+        return engine.do(copy.deepcopy(command))
+    except Exception as crash:
+        return f"crash: {crash!r}"
+
+
+def still_differs(case):
+    """Whether a case that was made smaller is a case at all, and the two sides disagree on it."""
+    try:
+        return difference(case) is not None
+    except Exception:
+        return False
+
+
+def apart(left, right, path=""):
+    """path → both values, where two snapshots differ."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        found = {}
+        for key in left.keys() | right.keys():
+            found |= apart(left.get(key, "-"), right.get(key, "-"), f"{path}/{key}")
+        return found
+    return {} if left == right else {path: (left, right)}
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tests.model.differential", description=__doc__)
+    parser.add_argument("runs", type=int)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--atoms", type=int, default=9, help="at most, in a journey")
+    parser.add_argument("--commands", type=int, default=30, help="at most, in a script")
+    parser.add_argument("--stop", type=int, default=5, help="after how many differences to stop")
+    parser.add_argument("--shrink", action="store_true", help="make each differing case small")
+    chosen = parser.parse_args(arguments)
+    covered, failing = Counter(), []
+    for seed in range(chosen.seed, chosen.seed + chosen.runs):
+        case = case_of(seed, SUPPORTED, chosen.atoms, chosen.commands)
+        try:
+            found = difference(case)
+        except NotLoaded as refused:
+            found = refused
+        covered += case.constructs
+        if found:
+            failing.append(seed)
+            print(f"seed {seed}: {found}")
+            if chosen.shrink and not isinstance(found, NotLoaded):
+                small = shrunk(case, still_differs)
+                print(f"shrunk: {small.documents}\n  {small.commands}\n  {difference(small)}")
+        if sys.stderr.isatty() and seed % 50 == 0:
+            print(f"\r{seed - chosen.seed + 1} of {chosen.runs}, {len(failing)} different", end="", file=sys.stderr)
+        if len(failing) >= chosen.stop:
+            break
+    for name, count in sorted(covered.items()):
+        print(f"{count:8}  {name}")
+    print(f"{seed - chosen.seed + 1} runs, {len(failing)} different: {failing}")
+    return 1 if failing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""How a process ends, is cancelled and compensated, stands still and moves again (R8, R12, R13, R15)."""
+
+from tests.model.marking import Refused, Step, Task
+from tests.model.work import Work
+
+
+class Ending(Work):
+    """What concerns the whole process."""
+
+    def begin_process(self):
+        """R1: the entry atoms become ready."""
+        self.world.seen("R1")
+        self.status, self.started_at = "running", self.world.now
+        self.timers = []
+        self.settle()
+        self.run()
+
+    def begin_child_process(self):
+        if self.status == "pending":
+            self.world.seen("R15")
+            self.begin_process()
+
+    def begin_alone(self, task):
+        """R18: a task that belongs to no case has a process of its own, without a journey."""
+        self.status = "running"
+        self.tasks.append(Task("ad_hoc", None, None, None, task["name"]))
+
+    # --- ends ---
+
+    def end(self, status):
+        """The process ends; what is open is cancelled, children without compensation."""
+        self.stop()
+        outcome = None
+        if status == "completed":
+            self.world.seen("R8 outcome")
+            reached = [
+                step for step in self.steps.values() if step.state == "completed" and "outcome" in self.atom(step)
+            ]
+            last = max(reached, key=lambda step: step.order, default=None)
+            outcome = self.atom(last)["outcome"] if last else "completed"
+        self.close_process(status, outcome)
+
+    def close_process(self, status, outcome=None):
+        self.status, self.outcome, self.compensating = status, outcome, False
+        if self.parent:
+            self.world.post(self.parent, "hear_end", self.id)
+
+    def stop(self, compensate=False):
+        """Ends all that is open, children first."""
+        for child in self.open_children():
+            process = self.world.processes[child]
+            if compensate and not process.compensating:
+                process.cancel(compensate=True)
+            elif not compensate:
+                process.forsake()
+        for step in self.steps.values():
+            for element in step.elements:
+                if element.status in ("open", "held", "later"):
+                    self.close(element, "cancelled")
+            if step.state == "active":
+                step.state = "cancelled"
+            step.held = None
+        for task in self.open_tasks():
+            task.status = "cancelled"
+        self.timers, self.waits, self.incidents, self.queue, self.unheard = [], [], [], [], []
+
+    def forsake(self):
+        """Cancelled because its parent no longer wants it (R13); the parent is not told."""
+        if not self.ended:
+            self.stop()
+            self.status, self.compensating = "cancelled", False
+
+    # --- R13 ---
+
+    def cancel(self, compensate=False):
+        if self.compensating and compensate:
+            raise Refused("invalid_transition")
+        if not compensate or self.status == "pending":
+            self.world.seen("R13")
+            self.stop()
+            return self.close_process("cancelled")
+        self.world.seen("R13 compensate")
+        atoms = self.document.atoms if self.document else {}
+        self.undoing = [
+            atoms[atom]["compensated_by"] for atom, _ in self.completions if "compensated_by" in atoms[atom]
+        ]
+        self.stop(compensate=True)
+        self.status, self.compensating = "running", True
+        self.suspended_alone = self.suspended_by_parent = False
+        return self.undo_next()
+
+    def undo_next(self):
+        """The next compensation, last completed first, once the children are done with theirs."""
+        if self.open_children() or self.undoing_step() is not None:
+            return
+        if not self.undoing:
+            self.stop()
+            self.close_process("cancelled")
+            return
+        atom = self.undoing.pop()
+        visit = self.steps[atom].visit + 1 if atom in self.steps else 1
+        self.steps[atom] = Step(atom, visit, known=True)
+        self.begin(self.steps[atom])
+
+    def undoing_step(self):
+        """The compensation that is under way or held."""
+        under_way = (step for step in self.steps.values() if self.undoes(step))
+        return next((step for step in under_way if step.state == "active" or step.held), None)
+
+    # --- R12 ---
+
+    def suspend(self, by_parent=False):
+        if self.status != "running":
+            raise Refused("invalid_transition")
+        self.world.seen("R12")
+        self.status, self.suspended_at = "suspended", self.world.now
+        self.suspended_by_parent, self.suspended_alone = by_parent, not by_parent
+        for timer in self.timers:
+            timer.left = timer.due - self.world.now if timer.moves else None
+        for child in self.open_children():
+            process = self.world.processes[child]
+            if process.status == "running":
+                process.suspend(by_parent=True)
+
+    def resume(self):
+        if self.status != "suspended":
+            raise Refused("invalid_transition")
+        self.world.seen("R12 resume")
+        self.status = "running"
+        self.suspended_alone = self.suspended_by_parent = False
+        stood = self.world.now - self.suspended_at
+        for timer in self.timers:
+            if timer.moves:
+                timer.due, timer.left = self.world.now + timer.left, None
+        for task in self.open_tasks():
+            if task.next_at:
+                task.next_at += stood
+        for child in self.open_children():
+            process = self.world.processes[child]
+            if process.suspended_by_parent:
+                process.resume()
+        for wait in sorted(self.waits, key=lambda wait: wait.n):
+            if wait.bound is not None:
+                self.world.post(self.id, "take_bound", wait)
+        for child in self.unheard:
+            self.world.post(self.id, "hear_end", child)
+        self.unheard = []
+
+    # --- R15: a child's end ---
+
+    def hear_end(self, child):
+        """A decision of its own, right after the child's; it waits until a suspended parent resumes (R12)."""
+        if self.ended:
+            return
+        if self.status == "suspended":
+            self.unheard.append(child)
+            return
+        atom, visit, _ = self.children[child]
+        step = self.steps.get(atom)
+        element = next((one for one in step.elements if one.child == child and one.status == "open"), None)
+        if element is not None and step.visit == visit and step.state == "active":
+            self.child_ended(step, element, self.world.processes[child])
+        if self.compensating:
+            self.undo_next()
+        self.run()
+
+    def child_ended(self, step, element, child):
+        if child.status != "completed":
+            self.fail(step, element)
+            return
+        step.outcome = child.outcome
+        output = {name: child.context[name] for name in self.atom(step).get("output", []) if name in child.context}
+        try:
+            self.finish(step, element, output)
+        except Refused:
+            self.fail(step, element)
+
+    # --- R11, R16 ---
+
+    def fire(self, timer):
+        self.timers.remove(timer)
+        if timer.kind == "not_before":
+            self.begin_process()
+            return
+        step = self.steps[timer.atom]
+        self.world.seen("R11" if timer.kind == "timeout" else "R16 timer")
+        if timer.kind == "timeout":
+            self.leave(step, "timeout")
+        else:
+            self.leave(step, "done", {})
+        self.run()
+
+    def accepts(self, wait, body):
+        """Whether the waiting step may take a message's body (R9, R16)."""
+        step = self.steps[wait.atom]
+        if not self.document.output_fits(wait.atom, body):
+            return False
+        try:
+            self.saved(step, body)
+        except Refused:
+            return False
+        return True
+
+    def take_message(self, wait, body):
+        self.world.seen("R16 message")
+        self.leave(self.steps[wait.atom], "done", body)
+        self.run()
+
+    def take_bound(self, wait):
+        """R12: delivered on resume; one that the context no longer admits is dropped, and the step goes on waiting."""
+        if wait not in self.waits or self.status != "running":
+            return
+        body, wait.bound = wait.bound, None
+        if self.accepts(wait, body):
+            self.take_message(wait, body)
+        else:
+            self.look_for_kept(wait)
+
+    def look_for_kept(self, wait):
+        """R16: a step that starts to wait takes the oldest kept message; one it refuses is dropped."""
+        while wait in self.waits and self.status == "running":
+            body = self.world.kept_for(wait)
+            if body is None:
+                return
+            if self.accepts(wait, body):
+                self.world.seen("R16 kept message")
+                self.take_message(wait, body)

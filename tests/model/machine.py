@@ -1,0 +1,212 @@
+"""One process of the model: the commands of people and workers upon it (States, R10, R17, R18)."""
+
+from copy import deepcopy
+
+from tests.model.documents import fits
+from tests.model.ending import Ending
+from tests.model.marking import Refused, Task
+
+TRANSITIONS = {
+    "claim": {"pending": "assigned"},
+    "start": {"assigned": "in_progress"},
+    "release": {"assigned": "pending", "in_progress": "pending"},
+    "reassign": dict.fromkeys(("pending", "assigned", "in_progress"), "assigned"),
+    "complete": dict.fromkeys(("pending", "assigned", "in_progress"), "completed"),
+    "fail": dict.fromkeys(("pending", "assigned", "in_progress"), "failed"),
+    "block": dict.fromkeys(("pending", "assigned", "in_progress"), "blocked"),
+}
+STANDS_STILL = ("start_task", "complete", "fail", "block", "unblock", "work_done", "work_failed", "lease_expired")
+STANDS_STILL += ("retry", "skip", "repeat")
+WHILE_PENDING = ("cancel", "end", "patch", "put_off")
+
+
+class Machine(Ending):
+    """Each public method `do_…` is a command; it raises Refused before it changes anything."""
+
+    def do(self, command):
+        if self.ended:
+            raise Refused("process_ended")
+        name = command["do"]
+        if self.status == "pending" and name not in WHILE_PENDING:
+            raise Refused("invalid_transition")
+        if self.status == "suspended" and name in STANDS_STILL:
+            raise Refused("process_suspended")
+        getattr(self, f"do_{name}")(command)
+
+    # --- tasks ---
+
+    def task_of(self, command):
+        """The newest task of that atom, visit and element."""
+        found = [
+            task
+            for task in self.tasks
+            if (task.atom, task.item_index) == (command.get("atom"), command.get("item"))
+            and (task.atom or task.name == command.get("name"))
+            and command.get("visit", task.visit) == task.visit
+        ]
+        if not found:
+            raise Refused("task_not_found")
+        return found[-1]
+
+    def moved(self, command, verb, kind="human"):
+        """The task and the state it gets by `verb`."""
+        task = self.task_of(command)
+        if (task.kind == "system") != (kind == "system") or task.status not in TRANSITIONS[verb]:
+            raise Refused("invalid_transition")
+        return task, TRANSITIONS[verb][task.status]
+
+    def place_of(self, task):
+        step = self.steps[task.atom]
+        return step, next(element for element in step.elements if element.task is task)
+
+    def do_claim(self, command):
+        task, task.status = self.moved(command, "claim")
+        task.assignee = "ada"
+
+    def do_start_task(self, command):
+        task, task.status = self.moved(command, "start")
+        task.assignee = task.assignee or "ada"
+
+    def do_release(self, command):
+        task, task.status = self.moved(command, "release")
+        task.assignee = None
+
+    def do_reassign(self, command):
+        task, task.status = self.moved(command, "reassign")
+        task.assignee = command["to"]
+
+    def do_block(self, command):
+        task, status = self.moved(command, "block")
+        task.blocked_from, task.status = task.status, status
+
+    def do_unblock(self, command):
+        task = self.task_of(command)
+        if task.status != "blocked":
+            raise Refused("invalid_transition")
+        task.status, task.blocked_from = task.blocked_from, None
+
+    def do_complete(self, command):
+        task, status = self.moved(command, "complete")
+        if task.atom is None:
+            task.status = status
+        else:
+            self.finish(*self.place_of(task), command.get("output", {}))
+        self.run()
+
+    def do_fail(self, command):
+        task, status = self.moved(command, "fail")
+        if task.atom is None:
+            task.status = status
+        else:
+            self.fail(*self.place_of(task))
+        self.run()
+
+    def do_add_task(self, command):
+        """R18: a task off the graph."""
+        self.world.seen("R18 off the graph")
+        self.tasks.append(Task("ad_hoc", None, None, None, command["name"], optional=command.get("optional", False)))
+
+    # --- workers ---
+
+    def do_claim_work(self, command):
+        task = self.task_of(command)
+        if task.kind != "system" or not task.open or task.lease or task.next_at is None:
+            raise Refused("nothing_to_claim")
+        if task.next_at > self.world.now or self.status == "suspended":
+            raise Refused("nothing_to_claim")
+        task.lease = self.world.count()
+
+    def leased(self, command):
+        """The task, if the worker who answers is the one who holds it (fencing)."""
+        task = self.task_of(command)
+        if task.kind != "system" or not task.open or not task.lease or command.get("late"):
+            raise Refused("lease_lost")
+        return task
+
+    def do_work_done(self, command):
+        self.finish(*self.place_of(self.leased(command)), command.get("output", {}))
+        self.run()
+
+    def do_work_failed(self, command):
+        self.attempt_failed(*self.place_of(self.leased(command)), command.get("retryable", True))
+        self.run()
+
+    def do_lease_expired(self, command):
+        self.attempt_failed(*self.place_of(self.leased(command)), True)
+        self.run()
+
+    # --- the process ---
+
+    def do_patch(self, command):
+        """R18: a JSON merge patch of the context."""
+        self.world.seen("R18 context")
+        changed = merged(self.context, command["patch"])
+        if not fits(changed, self.document.schema if self.document else {}):
+            raise Refused("context_invalid")
+        self.context = changed
+
+    def do_put_off(self, command):
+        if self.status != "pending":
+            raise Refused("invalid_transition")
+        self.timers[0].due = self.world.from_now(command["not_before"])
+
+    def do_suspend(self, command):
+        self.suspend()
+
+    def do_resume(self, command):
+        self.resume()
+
+    def do_cancel(self, command):
+        self.cancel(command.get("compensate", False))
+
+    def do_end(self, command):
+        self.world.seen("R18 end")
+        self.end(command["as"])
+
+    # --- R18: incidents and steps by hand ---
+
+    def incident_of(self, command):
+        found = [one for one in self.incidents if (one.atom, one.item_index) == (command["atom"], command.get("item"))]
+        if not found:
+            raise Refused("incident_not_found")
+        return found[0]
+
+    def do_retry(self, command):
+        self.retry(self.incident_of(command))
+
+    def do_repeat(self, command):
+        self.world.seen("R18 repeat")
+        self.repeat(command["atom"])
+
+    def do_skip(self, command):
+        """An active or held step; one that has exited keeps its state."""
+        step = self.steps.get(command["atom"])
+        if step is None:
+            known = self.document is not None and command["atom"] in self.document.compensations()
+            raise Refused("invalid_transition" if known else "atom_not_found")
+        if step.state != "active" and not step.held:
+            raise Refused("invalid_transition")
+        forward = [edge for edge in self.outgoing(step.atom) if not edge.rework]
+        wanted = command.get("take", [])
+        if set(wanted) - {edge.to for edge in forward}:
+            raise Refused("atom_not_found")
+        self.world.seen("R18 skip")
+        self.drop_work(step)
+        if step.state == "active":
+            step.state = "skipped"
+        if self.undoes(step):
+            self.undo_next()
+        else:
+            self.take(step, [edge for edge in forward if edge.to in wanted])
+        self.run()
+
+
+def merged(value, patch):
+    """RFC 7396."""
+    changed = deepcopy(value) if isinstance(value, dict) else {}
+    for name, part in patch.items():
+        if part is None:
+            changed.pop(name, None)
+        else:
+            changed[name] = merged(changed.get(name), part) if isinstance(part, dict) else deepcopy(part)
+    return changed

@@ -1,0 +1,192 @@
+"""Random scripts: the commands are drawn from what the model has open, so that they move it; some are meant to fail."""
+
+import random
+
+from tests.model.chances import NUMBERS, SCHEMA, Chances
+from tests.model.marking import ENDED
+
+
+class Writer:
+    """Plays a fresh model and writes down what it asked of it."""
+
+    def __init__(self, seed, world, features):
+        self.world, self.features = world, features
+        rng = random.Random(f"script {seed}")
+        self.draw = Chances(rng, odd=rng.choice((0, 0.03, 0.08)) if "odd" in features else 0)
+
+    def script(self, key, length=30):
+        """The commands, beginning with the start of process `p1`."""
+        commands = [self.start(key)]
+        self.world.do(commands[0])
+        while len(commands) < length:
+            process = self.process()
+            if process is None:
+                break
+            command = self.command(process)
+            commands.append(command)
+            self.world.do(command)
+        return commands
+
+    def start(self, key):
+        document = self.world.versions[key, "1.0.0"]
+        command = {"do": "start", "process": "p1", "journey": key, "version": "1.0.0", "context": self.draw.context()}
+        if document.groups and self.draw.chance(0.4):
+            closed = [part for part in document.groups if document.scope(part)]
+            command["part"] = self.draw.one(*closed) if closed else None
+        if self.draw.chance(0.2):
+            command["business_key"] = "case-7"
+        if "not_before" in self.features and self.draw.chance(0.1):
+            command["not_before"] = "PT20S"
+        return command
+
+    def process(self):
+        """One that has not ended; once all have, the first now and then, to be refused."""
+        running = [process for process in self.world.processes.values() if process.status not in ENDED]
+        if running:
+            return self.draw.one(*running)
+        return self.world.processes.get("p1") if self.draw.chance(0.3) else None
+
+    def command(self, process):
+        drawn = self.usual(process) if self.draw.chance(0.9) else None
+        command = drawn or self.unusual(process)
+        return (
+            command
+            if "process" in command or command["do"] in ("advance", "message")
+            else ({"do": command.pop("do"), "process": process.id} | command)
+        )
+
+    # --- what moves it ---
+
+    def usual(self, process):
+        choices = [lambda task=task: self.work_on(task) for task in process.open_tasks()]
+        choices += [lambda one=one: self.look_at(one, process) for one in process.incidents]
+        if "wait" in self.features:
+            choices += [lambda timer=timer: self.let_pass(timer) for timer in process.timers]
+            waits = process.waits * (4 if process.status == "suspended" else 1)
+            choices += [lambda wait=wait: self.message(wait) for wait in waits]
+            choices += [lambda atom=atom: self.ahead(process, atom) for atom in self.not_yet(process)]
+        if process.status == "suspended" and self.draw.chance(0.3):
+            return {"do": "resume"}
+        if "suspend" in self.features and self.draw.chance(0.15 if process.waits else 0.02):
+            return {"do": "suspend"}
+        return self.draw.one(*choices)() if choices else None
+
+    def work_on(self, task):
+        place = {"atom": task.atom, "item": task.item_index}
+        if task.kind == "ad_hoc":
+            return {"do": self.draw.one("complete", "fail"), "atom": None, "name": task.name}
+        if task.kind == "system":
+            return self.work(task) | place
+        if task.status == "blocked":
+            return {"do": "unblock"} | place
+        if self.draw.chance(0.2):
+            verbs = ["claim", "start_task", "release", "reassign"]
+            verbs += ["block", "fail"] if "by_hand" in self.features else []
+            verb = self.draw.one(*verbs)
+            if verb == "start_task" and task.status == "pending":
+                verb = "claim"
+            return {"do": verb} | place | ({"to": "ben"} if verb == "reassign" else {})
+        if "error" in self.features and self.draw.chance(0.15):
+            return {"do": "fail"} | place
+        return {"do": "complete"} | place | {"output": self.output(task)}
+
+    def work(self, task):
+        if not task.lease:
+            left = (task.next_at - self.world.now).total_seconds() if task.next_at else 0
+            return (
+                {"do": "claim_work"}
+                if left <= 1 or self.draw.chance(0.3)
+                else {"do": "advance", "by": f"PT{int(left)}S"}
+            )
+        verb = self.draw.one("work_done", "work_done", "work_done", "work_failed", "work_failed", "lease_expired")
+        command = {"do": verb}
+        if verb == "work_done":
+            command["output"] = self.output(task)
+        if verb == "work_failed":
+            command["retryable"] = self.draw.chance(0.8)
+        if self.draw.chance(0.05):
+            command["late"] = True
+        return command
+
+    def output(self, task):
+        process = next(one for one in self.world.processes.values() if task in one.tasks)
+        schema = process.document.atoms[task.atom].get("output", {})
+        names = set(schema.get("required", []))
+        names |= set(process.document.action(task.atom).get("output", {}).get("required", []))
+        if schema.get("additionalProperties", True) and self.draw.chance(0.5):
+            names |= set(self.draw.rng.sample(sorted(SCHEMA), 1))
+        if self.draw.chance(self.draw.odd):
+            names = {self.draw.one("n0", "n1")}
+        return {name: self.draw.of(name) for name in sorted(names)}
+
+    def look_at(self, incident, process):
+        draw = self.draw.rng.random()
+        if draw < 0.45:
+            return self.patch()
+        if draw < 0.6 and "by_hand" in self.features:
+            return self.skip(process, incident.atom)
+        return {"do": "retry", "atom": incident.atom, "item": incident.item_index}
+
+    def skip(self, process, atom):
+        forward = sorted({edge.to for edge in process.outgoing(atom) if not edge.rework})
+        take = self.draw.rng.sample(forward, self.draw.rng.randint(0, len(forward)))
+        return {"do": "skip", "atom": atom, "take": take}
+
+    def let_pass(self, timer):
+        left = max(int((timer.due - self.world.now).total_seconds()), 1)
+        return {"do": "advance", "by": f"PT{self.draw.one(left, max(left // 2, 1))}S"}
+
+    def message(self, wait):
+        key = wait.key if self.draw.chance(0.8) else self.draw.one(1, "a", None)
+        return self.some_message(wait.name, key)
+
+    def not_yet(self, process):
+        """The atoms that will wait for a message, if they start."""
+        steps = process.steps.values()
+        return [process.atom(step) for step in steps if step.state == "waiting" and "message" in process.atom(step)]
+
+    def ahead(self, process, atom):
+        """A message that comes before its wait, to be kept."""
+        key = atom.get("correlate")
+        if isinstance(key, dict):
+            key = process.context.get(key["var"])
+        return self.some_message(atom["message"], key)
+
+    def some_message(self, name, key):
+        number = self.draw.rng.randrange(90)
+        names = self.draw.rng.sample(NUMBERS, self.draw.one(0, 1, 2))
+        body = {one: self.draw.of(one) for one in names}
+        return {"do": "message", "name": name, "key": key, "id": f"m{number}", "body": body}
+
+    # --- what disturbs it ---
+
+    def patch(self):
+        names = self.draw.rng.sample(sorted(SCHEMA), self.draw.one(1, 2, 4))
+        return {"do": "patch", "patch": {name: None if self.draw.chance(0.1) else self.draw.of(name) for name in names}}
+
+    def unusual(self, process):
+        atom = self.draw.one(*process.document.atoms) if process.document else None
+        choices = [
+            self.patch(),
+            {"do": "retry", "atom": atom},
+            {"do": "claim_work", "atom": atom},
+            {"do": "advance", "by": self.draw.one("PT1S", "PT30S")},
+        ]
+        if atom and process.document.kind(atom) != "system":
+            choices.append({"do": "complete", "atom": atom, "output": {}})
+        choices += [{"do": "cancel"}] if self.draw.chance(0.15) else []
+        if "by_hand" in self.features:
+            choices += [{"do": "repeat", "atom": atom}] * 2
+            choices += [self.skip(process, atom)] * 2
+            choices += [{"do": "end", "as": self.draw.one("completed", "failed")}] if self.draw.chance(0.1) else []
+        if "suspend" in self.features:
+            choices += [{"do": "suspend"}, {"do": "resume"}]
+        if "compensation" in self.features:
+            choices += [{"do": "cancel", "compensate": True}] if self.draw.chance(0.3) else []
+        if "message" in self.features:
+            keys = [None, "fixed", process.context.get("n2"), process.context.get("text")]
+            choices += [self.some_message(self.draw.one("paid", "signed"), self.draw.one(*keys)) for _ in range(3)]
+        if "off_graph" in self.features:
+            number = len(process.tasks)
+            choices.append({"do": "add_task", "name": f"extra{number}", "optional": self.draw.chance(0.3)})
+        return self.draw.one(*choices)

@@ -1,0 +1,52 @@
+"""What both sides must agree on after every command, in one canonical form."""
+
+from decimal import Decimal
+
+
+def snapshot(world):
+    """process id → what is seen of it, for every process of the model."""
+    return {process.id: of_process(process) for process in world.processes.values()}
+
+
+def of_process(process):
+    return {
+        "status": process.status,
+        "outcome": process.outcome,
+        "compensating": process.compensating,
+        "context": canonical(process.context),
+        "steps": {step.atom: [step.visit, step.state, step.exit] for step in process.steps.values() if step.known},
+        "tasks": sorted((of_task(task) for task in process.open_tasks()), key=repr),
+        "timers": sorted(([timer.atom, timer.kind, when(timer)] for timer in process.timers), key=repr),
+        "waits": sorted(([wait.atom, wait.name, canonical(wait.key)] for wait in process.waits), key=repr),
+        "incidents": sorted(([one.code, one.atom, one.visit, one.item_index] for one in process.incidents), key=repr),
+        "children": sorted(child for child, _ in process.children.items()),
+    }
+
+
+def of_task(task):
+    """A system task is open work while a worker may take it, now or later."""
+    return {
+        "kind": task.kind,
+        "atom": task.atom,
+        "visit": task.visit,
+        "item_index": task.item_index,
+        "status": task.status,
+        "assignee": task.assignee,
+        "attempts": task.attempts,
+        "next_at": task.next_at.isoformat() if task.next_at else None,
+    }
+
+
+def when(timer):
+    return f"{timer.left.total_seconds()} s left" if timer.left is not None else timer.due.isoformat()
+
+
+def canonical(value):
+    """A JSON value in which equal numbers are written alike."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | Decimal):
+        return f"number {int(value) if value == int(value) else Decimal(value).normalize()}"
+    if isinstance(value, dict):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    return [canonical(element) for element in value]
