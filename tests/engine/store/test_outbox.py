@@ -6,15 +6,18 @@ import psycopg
 import pytest
 
 from engine.core.commands import CompleteTask
+from engine.core.decide import decide
 from engine.core.events import Event
-from engine.ports import Cursor
+from engine.ports import Commit, Cursor
 from engine.settings import Settings
 from engine.store import MigrationError, Postgres, migrate
 from tests.conformance.worlds import OLGA, World
 from tests.core.play import journey_of
 from tests.engine.store.conftest import Plain
+from tests.waiting import until
 
 ONE = journey_of("[{id: only, performed_by: clerk}]")
+TWO = journey_of("[{id: a, performed_by: clerk, entry: true}, {id: b, performed_by: clerk, entry: true}]")
 COMPLETED = """
     INSERT INTO process_events (process_id, seq, xid, at, type, v, actor, severity, payload)
     VALUES ('p1', %s, %s::text::xid8, wayline_now(), 'process.completed', 1, 'a', 'info', '{"outcome": "x"}')"""
@@ -85,3 +88,29 @@ async def test_a_database_loaded_from_a_dump_is_taken_over_and_noticed(
 async def open_it(url: str) -> None:
     async with Postgres.open(url, Settings()):
         pass
+
+
+async def test_who_waits_for_processes_writes_after_those_it_waited_for(world: World, sql: Plain) -> None:
+    """A transaction that had its number before it waited put its events before earlier ones of the same process."""
+    for id in ("p1", "p2", "p3"):
+        await world.start(TWO, id)
+
+    async def complete(task: int, *locked: str) -> None:
+        async with world.store.transaction() as transaction:
+            found, now = await transaction.lock(locked)
+            decision = decide(TWO, found["p3"], CompleteTask(OLGA, task, {}), now)
+            await transaction.write([Commit(decision, None)], [])
+
+    async def waits() -> bool:
+        rows = await sql.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return await rows.fetchone() is not None
+
+    async with world.store.transaction() as holder:
+        await holder.lock(["p2"])
+        slow = asyncio.create_task(complete(2, "p1", "p2", "p3"))
+        await until(waits)
+        await complete(1, "p3")
+    await slow
+    batch = await world.outbox.after(None, 100)
+    assert batch
+    assert [event.seq for event in batch.events if event.process == "p3"] == [1, 2, 3, 4, 5, 6]

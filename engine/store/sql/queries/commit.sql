@@ -18,7 +18,15 @@ WHERE i.created_at > (SELECT wayline_now()) - %(age)s::interval
 ORDER BY i.caller, i.key, i.created_at DESC;
 
 -- name: lock_processes
-SELECT id FROM process_instances WHERE id = ANY (%(ids)s::text[]) ORDER BY id FOR UPDATE;
+-- All waiting happens at the advisory locks, which give no transaction id: it is drawn by the first row lock. One drawn
+-- before a wait would put this transaction's events before those of whom it waited for, and the outbox follows xids.
+WITH held AS MATERIALIZED (
+    SELECT count(pg_advisory_xact_lock(hashtextextended(id, 1))) AS locks
+    FROM (SELECT unnest(%(ids)s::text[]) COLLATE "C" AS id ORDER BY 1) AS wanted
+)
+SELECT id FROM process_instances, held
+WHERE id = ANY (%(ids)s::text[]) AND held.locks > 0
+ORDER BY id FOR UPDATE OF process_instances;
 
 -- name: load_markings
 -- After the locks, in a statement of its own: its snapshot sees what the last holder wrote to every table, where a
