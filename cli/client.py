@@ -29,7 +29,7 @@ class Refused(Failed):
             for error in problem.get("errors", ())
         ]
         sentence = "\n       ".join([f"{problem.get('code')}: {problem.get('detail')}", *errors])
-        super().__init__(sentence)
+        super().__init__(sentence, _fix(problem))
         self.problem = problem
 
 
@@ -112,3 +112,15 @@ def data_folder(data: str | None) -> Path:
 
 def _problem(status: int, answer: Any) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", answer) if isinstance(answer, dict) else {"code": status, "detail": answer}
+
+
+def _fix(problem: Mapping[str, Any]) -> str:
+    """What the problem says there is instead."""
+    for name, sentence in (
+        ("known", "There are"),
+        ("published", "Published are"),
+        ("allowed", "Allowed from here are"),
+    ):
+        if found := problem.get(name):
+            return f"{sentence}: {', '.join(map(str, found))}."
+    return ""

@@ -36,7 +36,7 @@ _CAUGHT_UP_WITHIN: Final = 60.0
 
 def demo(
     cases: Annotated[int, typer.Option(min=1, max=5000, help="FHA cases to start.")] = 200,
-    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long people work.")] = 6,
+    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long people work.")] = 5,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; a taken one is replaced.")] = 8000,
     data: Annotated[str | None, typer.Option(metavar="DIR", help="An empty folder. [.wayline/demo, made anew]")] = None,
     ci: Annotated[bool, typer.Option("--ci", help="End after the tables, and remove the folder.")] = False,

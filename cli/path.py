@@ -3,7 +3,7 @@
 The events are the API's, `{seq, type, at, actor, atom, visit, payload}`, oldest first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -102,19 +102,21 @@ def because(trace: Mapping[str, Any]) -> str:
 
 def _comparison(comparison: Mapping[str, Any], reads: Mapping[str, Any]) -> str:
     sign = _SIGNS.get(comparison["operator"], comparison["operator"])
-    values = [" ".join(_named(value, reads)) for value in comparison["values"]]
+    unused = dict(reads)  # of two equal values, one was read and the other stands in the rule
+    values = [_named(value, unused) for value in comparison["values"]]
     if comparison["result"] is not False:
         return f" {sign} ".join(values)
     opposite = _OPPOSITES.get(str(sign)) if len(values) == 2 else None
     return f" {opposite} ".join(values) if opposite else f"not {f' {sign} '.join(values)}"
 
 
-def _named(value: Any, reads: Mapping[str, Any]) -> Iterator[str]:
-    """A value with the name it was read under, where that is certain."""
-    names = [name for name, read in reads.items() if read == value and type(read) is type(value)]
-    if len(names) == 1:
-        yield names[0]
-    yield _short(value)
+def _named(value: Any, unused: dict[str, Any]) -> str:
+    """A value with the name it was read under, where that is certain; the name is used up."""
+    names = [name for name, read in unused.items() if read == value and type(read) is type(value)]
+    if len(names) != 1:
+        return _short(value)
+    del unused[names[0]]
+    return f"{names[0]} {_short(value)}"
 
 
 def _short(value: Any) -> str:

@@ -22,6 +22,9 @@ SLOW: Final[Mapping[str, int]] = {"underwriter": 5, "appraiser": 12, "closer": 4
 
 _HANDS: Final = 3
 _STARTS_AT_ONCE: Final = 4
+_TOO_LATE: Final = frozenset({"process_ended", "invalid_transition"})
+"""Refusals that are nobody's mistake: the case ended after the inbox was read."""
+
 _PAUSE: Final = 0.05
 _TELLING: Final = 1.5
 
@@ -115,9 +118,10 @@ class Crew:
         if not items:
             return 0
         results = client.post("/api/tasks/complete", {"items": items})["items"]
-        if refused := next((one["problem"] for one in results if one["problem"]), None):
-            raise Refused(refused)
-        return len(results)
+        problems = [one["problem"] for one in results if one["problem"]]
+        if odd := next((problem for problem in problems if problem["code"] not in _TOO_LATE), None):
+            raise Refused(odd)
+        return len(results) - len(problems)
 
     def _answer(self, task: Mapping[str, Any]) -> dict[str, Any] | None:
         case = self._known.get(task["process"])

@@ -3,6 +3,7 @@
 Answers go to standard output; progress and errors go to standard error, so that `--json` can be piped.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -27,6 +28,8 @@ Server = Annotated[
 
 _WIDTH_OF_A_FILE: Final = 140
 """Characters of a line where the output is no terminal: a log of continuous integration, a page."""
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 out: Final = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -90,6 +93,8 @@ def cell(value: Any) -> Text:
             return Text(f"{value:.1f}")
         case Mapping() | list() | tuple():
             return Text(encode(value).decode())
+        case str() if _TIME.fullmatch(value):
+            return Text(value[:19].replace("T", " "))
         case _:
             return Text(str(value))
 

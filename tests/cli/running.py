@@ -109,4 +109,4 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name == "WAYLINE_CACHE" or "WAYLINE" not in name}
-    return kept | given
+    return kept | {"WAYLINE_NEO4J_SHORT_LIVED": "1"} | given

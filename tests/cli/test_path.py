@@ -74,3 +74,11 @@ def test_a_comparison_names_a_value_only_where_the_name_is_certain():
     trace = {"reads": twice, "comparisons": [{"operator": "<=", "values": [Decimal("31.5"), 43], "result": True}]}
     assert because(trace) == "31.5 ≤ 43"
     assert because({"reads": {}, "comparisons": []}) == "always"
+
+
+def test_of_two_equal_values_the_one_that_was_read_has_the_name():
+    trace = {
+        "reads": {"kind": "annual"},
+        "comparisons": [{"operator": "!=", "values": ["annual", "annual"], "result": False}],
+    }
+    assert because(trace) == 'kind "annual" = "annual"'
