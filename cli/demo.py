@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -61,7 +61,7 @@ def demo(
         pass
     finally:
         if ci:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder, with_parent=data is None)
     say("Stopped." if ci else f"Stopped. Come back with: wayline up --data {folder} --actions seed.actions")
 
 
@@ -82,6 +82,13 @@ def empty(folder: Path, *, made_anew: bool) -> None:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     finally:
         home.close()
+
+
+def _remove(folder: Path, *, with_parent: bool) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if with_parent:
+        with suppress(OSError):  # other data is in it
+            folder.parent.rmdir()
 
 
 def _demo_settings(folder: Path) -> Settings:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.client import Client, connect
+from cli.client import connect
 from cli.terminal import Data, Json, Server, err, print_json, table
 from cli.written import read_pairs
 
@@ -38,11 +38,6 @@ def show_answer(answer: dict[str, Any], columns: tuple[str, ...] = ()) -> None:
     shown = columns or tuple(answer["columns"])
     rows = ([row[column] for column in shown] for row in answer["items"])
     table(answer["question"], shown, rows, "Nothing.")
-
-
-def bottlenecks(client: Client, limit: int) -> dict[str, Any]:
-    """The answer to the question of where work waits."""
-    return dict(client.get("/api/graph/questions/bottlenecks", limit=limit))
 
 
 def _show_library(library: dict[str, Any]) -> None:

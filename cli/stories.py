@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from cli.client import Client, connect
+from cli.client import connect
 from cli.path import Passage, path_of
 from cli.terminal import Data, Json, Server, lasting, out, print_json, state, table
 from engine import clock
 from engine.core.times import parse_time
 
 Process = Annotated[str, typer.Argument(metavar="PROCESS", help="The process's id.")]
-_SYSTEM: Final = "system"
 
 
 def show(
@@ -107,11 +106,6 @@ def show_incident(incident: Mapping[str, Any]) -> None:
         ),
         soft_wrap=True,
     )
-
-
-def story_of(client: Client, process: str) -> tuple[Mapping[str, Any], list[Passage]]:
-    """A process and its path."""
-    return client.get(f"/api/processes/{process}"), path_of(client.pages(f"/api/processes/{process}/history"))
 
 
 def _atom(passage: Passage) -> str:
