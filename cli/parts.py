@@ -21,7 +21,7 @@ from local.servers import Servers
 def serve_api(port: Port = None, host: Host = None, data: Data = None, json: Json = False) -> None:
     """Run the API alone, on the databases that WAYLINE_POSTGRES_URL and WAYLINE_NEO4J_URI name.
 
-    Neither need be there yet: what needs one that is away is refused until it is back. Work is done by `wayline work`.
+    PostgreSQL must be there and migrated; Neo4j may come later. Work is done by `wayline work`.
 
     Example: wayline serve --host 0.0.0.0 --port 8000
     """

@@ -13,12 +13,20 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import structlog
 from neo4j import Driver, GraphDatabase
 from psycopg import sql
 
 from local.servers import Addresses, Servers, ServerSettings
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that a test runs says where its log goes; that place is closed when the test is over."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
