@@ -7,6 +7,7 @@ CREATEDB) and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private on
 import dataclasses
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -69,7 +70,19 @@ def postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection) -> I
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _postgres_admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
-    _postgres_admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _drop(_postgres_admin, name)
+
+
+def _drop(admin: psycopg.Connection, name: str) -> None:
+    """Drops a database; an autovacuum worker in it may not be ended by us, and is soon gone by itself."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ from local.processes import LAUNCHER, Launch, Processes, Record, end_recorded
 from local.servers import Servers
 
 OWNER = """
-import sys, pathlib
+import sys, pathlib, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits SIGINT as ignored
 from local.servers import Servers
 servers = Servers.start(pathlib.Path(sys.argv[1]), neo4j=sys.argv[2] == "both")
 print(servers._guard.process.pid, flush=True)
