@@ -13,7 +13,19 @@ from api.exchange import ExactResponse
 from api.metrics import Metrics
 from api.openapi import describe
 from api.permissions import Table
-from api.routes import docs, graph, health, incidents, journeys, monitoring, processes, tasks
+from api.routes import (
+    docs,
+    graph,
+    health,
+    incidents,
+    journeys,
+    messages,
+    monitoring,
+    processes,
+    sandbox,
+    tasks,
+    work,
+)
 from api.watch import Watch
 from engine.bootstrap import Engine, open_engine
 from engine.settings import Settings, SettingsError
@@ -24,9 +36,12 @@ _ROUTERS: Final = (
     journeys.router,
     processes.router,
     tasks.router,
+    work.router,
+    messages.router,
     incidents.router,
     monitoring.router,
     graph.router,
+    sandbox.router,
     health.router,
     docs.router,
 )

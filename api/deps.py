@@ -3,8 +3,9 @@
 All are coroutines, though some wait for nothing: FastAPI sends a plain function to a thread, which costs more than it.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Header, Query, Request
@@ -57,6 +58,29 @@ async def commanding(
     return Call(caller, request.state.correlation_id, key)
 
 
+async def changing(
+    call: Annotated[Call, Depends(commanding)],
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=100,
+            description="The ETag of what is changed, as GET gave it; refused with `stale_version` once it is another.",
+        ),
+    ] = None,
+) -> Call:
+    """The request of a command on one task or process, with the version that its caller has seen."""
+    if if_match is None or if_match.strip() == "*":
+        return call
+    tag = _ETAG.fullmatch(if_match.strip())
+    return replace(call, if_match=int(tag["version"]) if tag else _NEVER)
+
+
+_ETAG: Final = re.compile(r'"(?P<version>[0-9]{1,18})"')
+_NEVER: Final = -1
+"""What no version is: a tag that is none of ours matches nothing (RFC 9110, 13.1.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Which page of a list is wanted: at most `limit` items after `cursor`."""
@@ -81,5 +105,6 @@ async def given(request: Request) -> Mapping[str, str]:
 Door = Annotated[Engine, Depends(engine)]
 Reading = Annotated[Call, Depends(reading)]
 Commanding = Annotated[Call, Depends(commanding)]
+Changing = Annotated[Call, Depends(changing)]
 Page = Annotated[Paging, Depends(paging)]
 Given = Annotated[Mapping[str, str], Depends(given)]

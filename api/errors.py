@@ -20,6 +20,7 @@ from engine.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    Stale,
     Unauthenticated,
     Unavailable,
 )
@@ -30,6 +31,7 @@ STATUS: Final[Mapping[type[EngineError], int]] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Stale: 412,
     Invalid: 422,
     Unavailable: 503,
 }

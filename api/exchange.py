@@ -88,6 +88,17 @@ def answered(answer: Answer) -> ExactResponse:
     return ExactResponse(answer.body, answer.status)
 
 
+TAGGED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "Its version, for `If-Match`."}}}
+}
+"""How OpenAPI tells of a `tagged` response."""
+
+
+def tagged(content: object, version: int) -> ExactResponse:
+    """The response to a read of one thing, with its version as the ETag that `If-Match` takes."""
+    return ExactResponse(content, headers={"ETag": f'"{version}"'})
+
+
 def _refuse_nul(request: Request) -> None:
     """Refuses an address with a NUL: no text that the engine keeps holds one."""
     if "\0" in request.scope["path"]:

@@ -9,20 +9,45 @@ from functools import lru_cache
 from typing import Final
 
 EVERYONE: Final = frozenset(
-    {"journey:read", "task:claim", "task:start", "task:release", "task:complete"},
+    {
+        "journey:read",
+        "task:claim",
+        "task:start",
+        "task:release",
+        "task:complete",
+        "task:fail",
+        "task:block",
+        "task:unblock",
+    },
 )
-_OFFICER: Final = frozenset({"process:start", "process:cancel", "process:change_context"})
+_WORKER: Final = frozenset({"work:claim", "work:extend", "work:complete", "work:fail", "message:send"})
+_OFFICER: Final = frozenset(
+    {
+        "process:start",
+        "process:suspend",
+        "process:resume",
+        "process:cancel",
+        "process:put_off",
+        "process:change_context",
+        "task:create",
+        "message:send",
+    }
+)
 _ANALYST: Final = frozenset({"process:read_all", "task:read_all", "monitoring:read", "graph:ask"})
-_MANAGER: Final = _OFFICER | _ANALYST | {"task:reassign", "incident:retry"}
-_DESIGNER: Final = frozenset({"journey:load", "journey:publish", "journey:retire", "journey:pause", "process:start"})
+_BY_HAND: Final = frozenset({"process:end", "step:skip", "step:repeat", "incident:retry", "incident:skip"})
+_MANAGER: Final = _OFFICER | _ANALYST | _BY_HAND | {"task:reassign"}
+_DESIGNER: Final = frozenset(
+    {"journey:load", "journey:publish", "journey:retire", "journey:pause", "process:start", "sandbox:advance"}
+)
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
-    "admin": EVERYONE | _MANAGER | _DESIGNER | {"task:act_any"},
+    "admin": EVERYONE | _WORKER | _MANAGER | _DESIGNER | {"task:act_any"},
     "manager": _MANAGER,
     "analyst": _ANALYST,
     "designer": _DESIGNER,
     "officer": _OFFICER,
     "loan-officer": _OFFICER,
+    "worker": _WORKER,
 }
 PERMISSIONS: Final = ROLES["admin"]
 """Every permission there is: `admin` holds them all."""

@@ -8,12 +8,9 @@ from rich.text import Text
 
 from cli.client import Client, connect
 from cli.terminal import Data, Failed, Json, Server, out, print_json, state, table
-from cli.written import read_object
+from cli.written import Key, Set, read_object
 
 _OPEN: Final = ("pending", "assigned", "in_progress", "blocked")
-
-Set = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A name and its value, JSON or a text.")]
-Key = Annotated[str | None, typer.Option("--key", help="Idempotency key: sending the same again does nothing twice.")]
 
 
 def start(
@@ -22,6 +19,7 @@ def start(
     set: Set = [],  # noqa: B006
     business_key: Annotated[str | None, typer.Option(help="The case's number in your own books.")] = None,
     at: Annotated[str | None, typer.Option(metavar="PART", help="Only this phase or module.")] = None,
+    not_before: Annotated[str | None, typer.Option(metavar="TIME", help="Wait until this time or date.")] = None,
     key: Key = None,
     server: Server = None,
     data: Data = None,
@@ -32,7 +30,7 @@ def start(
     Example: wayline start leave-approval --set employee_id=E-101 --set leave_type=annual --set days=5
     """
     name, _, version = journey.partition("@")
-    wanted = {"version": version or None, "business_key": business_key, "at": at}
+    wanted = {"version": version or None, "business_key": business_key, "at": at, "not_before": not_before}
     body = {
         "journey": name,
         "context": read_object(context, set, "--context"),
@@ -93,7 +91,7 @@ def complete(
     """
     body = {"output": read_object(output, set, "--output")}
     answer = connect(server, data).post(f"/api/tasks/{task}/complete", body, key=key)
-    print_json(answer) if json else _show_completed(answer)
+    print_json(answer) if json else show_completed(answer)
 
 
 def _find(client: Client, statuses: tuple[str, ...], limit: int, **wanted: str | None) -> list[dict[str, Any]]:
@@ -101,7 +99,8 @@ def _find(client: Client, statuses: tuple[str, ...], limit: int, **wanted: str |
     return sorted(found, key=lambda task: str(task["created_at"]), reverse=True)[:limit]
 
 
-def _show_completed(answer: Mapping[str, Any]) -> None:
+def show_completed(answer: Mapping[str, Any]) -> None:
+    """Prints what completing a task did."""
     process = answer["process"]
     outcome = f" as {process['outcome']}" if process["outcome"] else ""
     ended = Text.assemble((answer["task"]["name"], "bold"), " completed. The process is ", state(process["status"]))

@@ -1,6 +1,7 @@
 """`wayline check`: what is wrong with journey documents, without a server."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.findings import counted, show_findings
-from cli.terminal import Failed, Json, out, print_json
+from cli.terminal import Failed, Json, out, print_json, say
 from engine.loading.load import Media
 from engine.loading.load import load as load_document
 from engine.loading.tree import MOST_BYTES
@@ -37,11 +38,19 @@ def check(files: Files, json: Json = False) -> None:
 
     Example: wayline check seed/journeys/fha-purchase.yaml
     """
-    reports = [_report(read_document(file), shown=not json) for file in files]
+    reports = [_report(read_document(file), shown=not json) for file in journeys_of(files)]
     if json:
         print_json(reports)
     if any(not report["ok"] for report in reports):
         raise typer.Exit(1)
+
+
+def journeys_of(files: Iterable[str]) -> list[str]:
+    """The files that hold journeys; those that hold cases are passed over, with a word."""
+    cases = [file for file in files if Path(file).stem.endswith(".cases")]
+    for file in cases:
+        say(f"{file} holds cases: `wayline test` runs them.")
+    return [file for file in files if file not in cases]
 
 
 def read_document(file: str) -> Document:

@@ -15,7 +15,7 @@ from engine.core.values import decode, encode
 from engine.settings import read_settings
 from local.secret import read_address, read_secret
 
-_TIMEOUT: Final = httpx.Timeout(60, connect=5)
+_TIMEOUT: Final = httpx.Timeout(90, connect=5)
 _PAGE: Final = 200
 _USUAL: Final = "http://127.0.0.1:8000"
 
@@ -55,12 +55,19 @@ class Client:
 
     def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
         """The answer of a command, sent with the idempotency key `key` if there is one."""
-        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        return self._call("POST", path, content=encode(body if body is not None else {}), headers=headers)
+        return self._command("POST", path, body, key)
+
+    def put(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """As `post`, with the method PUT."""
+        return self._command("PUT", path, body, key)
 
     def post_document(self, path: str, text: bytes, media: str, **parameters: Any) -> Any:
         """The answer to a journey document."""
         return self._call("POST", path, content=text, headers={"Content-Type": media}, params=parameters)
+
+    def _command(self, method: str, path: str, body: Any, key: str | None) -> Any:
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        return self._call(method, path, content=encode(body if body is not None else {}), headers=headers)
 
     def _call(self, method: str, path: str, **request: Any) -> Any:
         try:

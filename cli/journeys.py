@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.check import Files, read_document
+from cli.case_report import as_json
+from cli.check import Files, journeys_of, read_document
 from cli.client import Client, Refused, connect
 from cli.findings import counted, show_findings
 from cli.terminal import Data, Json, Server, out, print_json
+from cli.testing import With, run_cases
 
 _MEDIA = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -18,18 +20,27 @@ def load(
         bool, typer.Option("--publish", help="Publish it: it can be started, and never changes.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look for findings; keep nothing.")] = False,
+    tested: Annotated[
+        bool, typer.Option("--test", help="Run the cases beside it first; load it only if there are some and all pass.")
+    ] = False,
+    others: With = None,
     server: Server = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Load journey documents. The same content again is the same version; a draft may be replaced.
 
-    Example: wayline load seed/journeys/*.yaml --publish
+    Example: wayline load seed/journeys/*.yaml --publish --test
     """
     client = connect(server, data)
     answers: list[dict[str, Any]] = []
     refused = False
-    for file in files:
+    for file in journeys_of(files):
+        result = run_cases(file, others or (), shown=not json) if tested else None
+        if result is not None and not result.passed:
+            refused = True
+            answers.append({"file": file, "tests": as_json(result)})
+            continue
         answer = _load(client, file, publish=publish, dry_run=dry_run, shown=not json)
         refused = refused or "code" in answer
         answers.append({"file": file, **answer})

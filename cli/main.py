@@ -5,7 +5,24 @@ from typing import Final
 
 import typer
 
-from cli import cases, check, demo, incidents, journeys, parts, questions, stories, tokens, up
+from cli import (
+    cases,
+    check,
+    control,
+    demo,
+    incidents,
+    journeys,
+    messages,
+    parts,
+    questions,
+    sandbox,
+    stories,
+    tasks,
+    testing,
+    tokens,
+    up,
+    work,
+)
 from cli.terminal import Failed, tell
 from engine.core.errors import EngineError
 from engine.settings import SettingsError
@@ -23,18 +40,28 @@ app: Final = typer.Typer(
 app.command()(up.up)
 app.command()(demo.demo)
 app.command()(check.check)
+app.command("test")(testing.run_tests)
 app.command()(journeys.load)
 app.command()(cases.start)
 app.command()(cases.tasks)
 app.command()(cases.complete)
 app.command()(stories.show)
 app.command()(stories.explain)
-app.command()(incidents.incidents)
+app.add_typer(tasks.app, name="task")
+app.command()(control.suspend)
+app.command()(control.resume)
+app.command()(control.cancel)
+app.command()(control.end)
+app.command()(control.skip)
+app.command()(control.repeat)
+app.command()(messages.message)
+app.add_typer(incidents.app, name="incidents")
 app.command()(incidents.retry)
 app.command()(questions.questions)
 app.command()(tokens.token)
 app.command("serve")(parts.serve_api)
-app.command("work")(parts.run_workers)
+app.add_typer(work.app, name="work")
+app.add_typer(sandbox.app, name="clock")
 app.command()(parts.migrate)
 app.command()(parts.rebuild_graph)
 

@@ -12,7 +12,7 @@ from cli.logs import keep_logs
 from cli.machine import migrated, with_local_secret, with_servers
 from cli.signals import Signals
 from cli.terminal import Data, Failed, Json, out, print_json, say
-from cli.up import Actions, Host, Port
+from cli.up import Host, Port
 from engine.settings import Settings, read_settings
 from local.secret import read_address
 from local.servers import Servers
@@ -43,13 +43,8 @@ def serve_api(port: Port = None, host: Host = None, data: Data = None, json: Jso
         pass
 
 
-def run_workers(actions: Actions = None, json: Json = False) -> None:
-    """Run the workers alone: system atoms, the projection to Neo4j, and what looks after both.
-
-    As many as you like may run side by side; work of one that dies is taken over when its lease has run out.
-
-    Example: wayline work --actions seed.actions
-    """
+def run_workers(actions: str | None, json: bool) -> None:
+    """Runs the workers until a signal comes."""
     from cli.serving import work
 
     settings = read_settings(actions=actions)

@@ -54,11 +54,12 @@ def explain(process: Process, server: Server = None, data: Data = None, json: Js
 def show_process(process: Mapping[str, Any]) -> None:
     """Prints the few facts of a process."""
     progress = process["progress"]
+    journey = f"{process['journey']}@{process['version']}" if process["journey"] else "no journey"
     outcome = f" as {process['outcome']}" if process["outcome"] else ""
     out.print(
         Text.assemble(
             (process["title"] or process["id"], "bold"),
-            f"  {process['journey']}@{process['version']}  ",
+            f"  {journey}  ",
             state(process["status"]),
             f"{outcome}  {progress['resolved']} of {progress['total']} atoms resolved",
         ),

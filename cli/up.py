@@ -19,9 +19,19 @@ Actions = Annotated[
     str | None,
     typer.Option(metavar="MODULE,…", help="Modules with Python actions, such as seed.actions. [WAYLINE_ACTIONS]"),
 ]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Let `wayline clock advance` move the time. [WAYLINE_SANDBOX]")
+]
 
 
-def up(port: Port = None, host: Host = None, data: Data = None, actions: Actions = None, json: Json = False) -> None:
+def up(
+    port: Port = None,
+    host: Host = None,
+    data: Data = None,
+    actions: Actions = None,
+    sandbox: Sandbox = False,
+    json: Json = False,
+) -> None:
     """Start everything on this machine, and stay until Ctrl-C.
 
     A private PostgreSQL and Neo4j are started in DIR (the first time, Neo4j is downloaded), unless WAYLINE_POSTGRES_URL
@@ -29,7 +39,7 @@ def up(port: Port = None, host: Host = None, data: Data = None, actions: Actions
 
     Example: wayline up --port 8080 --data ~/loans --actions seed.actions
     """
-    settings = read_settings(port=port, host=host, data_dir=data, actions=actions)
+    settings = read_settings(port=port, host=host, data_dir=data, actions=actions, sandbox=sandbox or None)
     keep_logs(settings)
 
     def greet(place: Place, _: threading.Event) -> bool:

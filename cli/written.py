@@ -1,12 +1,21 @@
-"""Values as they are written on a command line: objects as JSON or in a file, pairs as name=value."""
+"""What is written on a command line: objects as JSON or in a file, pairs as name=value, reasons."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from cli.terminal import Failed
 from engine.core.values import decode
+
+Reason = Annotated[str, typer.Option(help="Why; it is kept in the history.")]
+Set = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A name and its value, JSON or a text.")]
+Key = Annotated[str | None, typer.Option("--key", help="Idempotency key: sending the same again does nothing twice.")]
+Take = Annotated[
+    list[str], typer.Option("--take", metavar="ATOM", help="An edge to take all the same, by its target; repeatable.")
+]
 
 
 def read_object(text: str | None, pairs: Sequence[str], option: str) -> dict[str, Any]:
@@ -28,7 +37,7 @@ def read_object(text: str | None, pairs: Sequence[str], option: str) -> dict[str
             raise Failed(f"{option} is no JSON: {error}.", fix, 2) from None
     if not isinstance(found, dict):
         raise Failed(f"{option} is no JSON object.", f"Write {option} '{{\"name\": 1}}', or {option} @FILE.", 2)
-    return {**found, **{name: _value(value) for name, value in read_pairs(pairs, "--set")}}
+    return {**found, **{name: read_value(value) for name, value in read_pairs(pairs, "--set")}}
 
 
 def read_pairs(pairs: Sequence[str], option: str) -> list[tuple[str, str]]:
@@ -46,7 +55,8 @@ def _content(text: str) -> str:
     return sys.stdin.read() if text == "@-" else Path(text[1:]).read_text("utf-8")
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Any:
+    """The JSON value that a text writes, else the text itself."""
     try:
         return decode(text)
     except ValueError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from engine.core.times import format_time
 
@@ -20,7 +20,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """The current visit of an atom, or with `?visits=all` each of its visits."""
+    """The current visit of an atom, or with `?visits=all` each of its visits; `children` are its child processes."""
 
     atom: str
     visit: int
@@ -39,20 +39,26 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The process and atom that called this one."""
+    """The step that a process is a child of (R15); `item_index` is the place of its element in the list (R14)."""
 
     process: str
     atom: str
+    visit: int
+    item_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessAnswer:
-    """A process as its readers see it."""
+    """A process as its readers see it.
+
+    `journey` and `version` are null where it has none (R18). `seq` is the number of its last event, which GET sends as
+    its ETag. `not_before` is there while it is pending (R1), `compensating` while what it did is undone (R13).
+    """
 
     id: str
     title: str
-    journey: str
-    version: str
+    journey: str | None
+    version: str | None
     part: str | None
     status: str
     outcome: str | None
@@ -68,18 +74,20 @@ class ProcessAnswer:
     steps: tuple[StepAnswer, ...]
     open_tasks: tuple[str, ...]
     incidents: tuple[str, ...]
+    seq: int
     compensating: bool = False
     parent: Parent | None = None
+    not_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSummary:
-    """A process in a list: without its context and steps."""
+    """A process in a list: without its context and steps. `parent` is the process it is a child of."""
 
     id: str
     title: str
-    journey: str
-    version: str
+    journey: str | None
+    version: str | None
     status: str
     outcome: str | None
     business_key: str | None
@@ -91,6 +99,8 @@ class ProcessSummary:
     due_at: str | None
     open_tasks: int
     incidents: int
+    compensating: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +113,19 @@ class SlaAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """A task as its readers see it; `form` is the JSON Schema of its output."""
+    """A task as its readers see it; `form` is the JSON Schema of its output.
+
+    One off the graph (`ad_hoc`) has no atom and no visit, and no journey where it belongs to no case (R18). An
+    `optional` one does not keep its process open. `version` is what GET sends as its ETag.
+    """
 
     id: str
     kind: str
     process: str
     process_title: str
-    journey: str
-    atom: str
-    visit: int
+    journey: str | None
+    atom: str | None
+    visit: int | None
     item_index: int | None
     name: str
     role: str | None
@@ -127,6 +141,8 @@ class TaskAnswer:
     started_at: str | None
     ended_at: str | None
     version: int
+    description: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,67 @@ class CompletedAnswer:
     process: ProcessState
     started: tuple[StartedAnswer, ...]
     skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAnswer:
+    """Work of a system step that an outside worker holds until `deadline`; `id` is its task's.
+
+    `token` fences: an answer sent with it is refused once another worker holds the work (R10).
+    """
+
+    id: str
+    process: str
+    atom: str
+    visit: int
+    item_index: int | None
+    action: str
+    input: Mapping[str, Any]
+    attempt: int
+    deadline: str
+    token: int
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAnswer:
+    """What a worker was given, oldest first; empty where nothing was due in the time it would wait."""
+
+    items: tuple[WorkAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseAnswer:
+    """Until when a worker holds its work now."""
+
+    id: str
+    deadline: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAnswer:
+    """What became of a message (R16).
+
+    `delivered`: a step took it; `bound`: the step's process is suspended and takes it on resume (R12); `kept`: nobody
+    waits for it yet, and it is kept until `kept_until`.
+    """
+
+    id: str
+    name: str
+    key: Any
+    status: Literal["delivered", "bound", "kept"]
+    process: str | None = None
+    atom: str | None = None
+    visit: int | None = None
+    kept_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnswer:
+    """The time of the sandbox after it was moved, and how many moments on the way something was due at."""
+
+    now: str
+    stops: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,22 +18,27 @@ from engine.journeys import Journeys
 from engine.ports import WorkQueue
 from engine.services.incidents import Incidents
 from engine.services.journeys import JourneyService
+from engine.services.messages import MessageService
 from engine.services.monitoring import Monitoring
 from engine.services.processes import Processes
 from engine.services.publishing import Publisher
 from engine.services.questions import Questions
 from engine.services.remembered import Memory
+from engine.services.sandbox import Sandbox
 from engine.services.tasks import Tasks
+from engine.services.work import OutsideWork
 from engine.settings import Settings, SettingsError
 from engine.statements import questions
 from engine.store import Postgres
 from engine.store import migrate as migrate_postgres
 from engine.workers.actions import ActionsWorker
+from engine.workers.commands import CommandsWorker
 from engine.workers.projector import Projector
 from engine.workers.pruner import Pruner
 from engine.workers.rescuer import Rescuer
 from engine.workers.routes import RoutesKeeper
 from engine.workers.schedule import Beat, Drum, drumming
+from engine.workers.timers import TimersWorker
 from graph import Neo4j
 
 _GRACE = 8.0
@@ -48,7 +53,10 @@ class Engine:
     journeys: JourneyService
     processes: Processes
     tasks: Tasks
+    work: OutsideWork
+    messages: MessageService
     incidents: Incidents
+    sandbox: Sandbox
     monitoring: Monitoring
     questions: Questions
     projector: Projector
@@ -68,19 +76,19 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
         commits = Commits(postgres.store, journeys)
         publisher = Publisher(postgres.versions, neo4j.graph)
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
-        drum = None
+        drum, actions = None, None
         if workers:
             actions = _actions(settings, postgres.queue, commits)
             stack.push_async_callback(actions.drain, _GRACE)
             beats = (
+                *_beats(settings, postgres, commits),
                 Beat("actions", actions, settings.actions_interval),
-                Beat("rescuer", Rescuer(postgres.queue, commits, settings.commit_batch), settings.rescuer_interval),
                 Beat("projector", projector, settings.projector_interval),
                 Beat("routes", RoutesKeeper(publisher), settings.routes_interval),
                 Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval),
             )
             drum = await stack.enter_async_context(drumming(beats))
-        yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, drum))
+        yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum))
 
 
 async def migrate(settings: Settings) -> tuple[int, int]:
@@ -130,9 +138,9 @@ def _engine(
     settings: Settings,
     postgres: Postgres,
     neo4j: Neo4j,
-    shared: tuple[Commits, Journeys, Publisher, Projector, Drum | None],
+    shared: tuple[Commits, Journeys, Publisher, Projector, ActionsWorker | None, Drum | None],
 ) -> Engine:
-    commits, journeys, publisher, projector, drum = shared
+    commits, journeys, publisher, projector, actions, drum = shared
     memory = Memory(postgres.store)
     library = questions()
     asked = Questions(neo4j.graph, library)
@@ -141,12 +149,20 @@ def _engine(
         journeys=JourneyService(postgres.versions, publisher, memory),
         processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
         tasks=Tasks(commits, journeys, postgres.reads),
-        incidents=Incidents(commits, postgres.reads),
+        work=OutsideWork(commits, postgres.queue, postgres.reads, memory),
+        messages=MessageService(commits, postgres.store),
+        incidents=Incidents(commits, postgres.reads, memory, settings.commit_batch),
+        sandbox=Sandbox(postgres.clock, memory, actions.idle if actions else _nothing, allowed=settings.sandbox),
         monitoring=Monitoring(postgres.reads, neo4j.graph, postgres.outbox, neo4j.projection, asked),
         questions=asked,
         projector=projector,
         drum=drum,
     )
+
+
+async def _nothing() -> bool:
+    """Whether the actions of this process have done what was due: it has none."""
+    return True
 
 
 def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsWorker:
@@ -159,5 +175,18 @@ def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsW
     return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency)
 
 
+def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Beat, ...]:
+    """What moves processes by itself: what they post each other, timers, leases that run out."""
+    commands = CommandsWorker(postgres.commands, commits, settings.commit_batch)
+    timers = TimersWorker(postgres.timers, commits, settings.timers_batch)
+    rescuer = Rescuer(postgres.queue, commits, settings.commit_batch)
+    return (
+        Beat("commands", commands, settings.commands_interval, commits.posted),
+        Beat("timers", timers, settings.timers_interval),
+        Beat("rescuer", rescuer, settings.rescuer_interval),
+    )
+
+
 def _pruner(settings: Settings, postgres: Postgres, neo4j: Neo4j) -> Pruner:
-    return Pruner(postgres.outbox, neo4j.projection, timedelta(days=settings.retention_days))
+    retention = timedelta(days=settings.retention_days)
+    return Pruner(postgres.outbox, postgres.messages, neo4j.projection, postgres.clock, retention)

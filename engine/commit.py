@@ -1,31 +1,36 @@
 """Commands that arrive together are decided and written together: read, decide each in turn, write, one COMMIT.
 
-A single call is a batch of one. A command that is refused gets its own error and takes no other with it. When the
-connection is lost before the answer, the outcome is unknown to the caller; the idempotency key settles it (R17).
+A single call is a batch of one. A command that is refused gets its own error and takes no other with it. What a process
+was posted by others is taken up before anything else is asked of it. When the connection is lost before the answer, the
+outcome is unknown to the caller; the idempotency key settles it (R17).
+
+Journey versions that are not in memory are read between two tries, so that nobody waits for them behind a lock.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
+import structlog
 
 from engine.core.commands import Command, Start
-from engine.core.decide import decide
 from engine.core.decision import Decision
-from engine.core.errors import Conflict, EngineError, NotFound
+from engine.core.errors import Conflict, EngineError
 from engine.core.journey import Journey
-from engine.core.process import Process
-from engine.core.values import encode
+from engine.deciding import Batch, Unread, Versions
 from engine.journeys import Journeys
-from engine.ports import Commit, Key, Remembered, Store, Transaction
+from engine.ports import Key, Remembered, Store, TakenUp, Transaction
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A command for `process`, and how its answer is made from what was decided.
 
-    `journey` is given for a start only; `key` is the idempotency key it came with.
+    `journey` is given for a start only. `keys` are what it is remembered by: the idempotency key it came with, the id
+    of the message it brings. `if_match` is what the caller has read: a task's version, else the process's seq.
     """
 
     process: str
@@ -33,7 +38,8 @@ class Ask:
     shape: Callable[[Journey, Decision], object]
     status: int = 200
     correlation_id: str | None = None
-    key: Key | None = None
+    keys: tuple[Key, ...] = ()
+    if_match: int | None = None
     journey: Journey | None = None
 
 
@@ -45,22 +51,13 @@ class Answer:
     body: object
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What one transaction has read and decided so far; `decided` by the place of the ask."""
-
-    remembered: dict[tuple[str, str], Remembered]
-    markings: dict[str, Process]
-    now: datetime
-    decided: dict[int, tuple[Commit, Remembered | None]]
-
-
 class Commits:
-    """The one way to change what runs."""
+    """The one way to change what runs. `posted` is set when there is something for a process to take up."""
 
     def __init__(self, store: Store, journeys: Journeys) -> None:
         self._store = store
         self._journeys = journeys
+        self.posted = asyncio.Event()
 
     async def __call__(self, ask: Ask) -> Answer:
         """The answer to one command.
@@ -76,61 +73,118 @@ class Commits:
     async def many(self, asks: Sequence[Ask]) -> list[Answer | EngineError]:
         """The answers to commands that are written in one transaction, in order; a refused one has its error.
 
+        Where something fails that should not, the commands of each process are tried by themselves; `internal_error`
+        is the answer to those that fail again.
+
         Raises:
             Unavailable: when the database is away; whether anything was written is unknown if it went away late.
         """
-        async with self._store.transaction() as transaction:
-            batch = await self._read(transaction, asks)
-            results = [await self._settle(place, ask, batch) for place, ask in enumerate(asks)]
-            for place, refusal in (await _taken(transaction, asks, batch)).items():
-                del batch.decided[place]
-                for same in _asked_alike(asks, place):
-                    results[same] = refusal
-            decided = batch.decided.values()
-            await transaction.write(
-                [commit for commit, _ in decided if commit.decision.events], [kept for _, kept in decided if kept]
-            )
-        return results
-
-    async def _read(self, transaction: Transaction, asks: Sequence[Ask]) -> _Batch:
-        keys = [ask.key for ask in asks if ask.key]
-        remembered = dict(await transaction.recall(keys)) if keys else dict[tuple[str, str], Remembered]()
-        running = sorted({ask.process for ask in asks if not isinstance(ask.command, Start)})
-        markings, now = await transaction.lock(running)
-        return _Batch(remembered, dict(markings), now, {})
-
-    async def _settle(self, place: int, ask: Ask, batch: _Batch) -> Answer | EngineError:
         try:
-            if ask.key and (kept := batch.remembered.get((ask.key.caller, ask.key.key))):
-                return _again(ask.key, kept)
-            return await self._decide(place, ask, batch)
-        except EngineError as refusal:
-            return refusal
+            return await self._run(asks, ())
+        except EngineError:
+            raise
+        except Exception:
+            processes = dict.fromkeys(ask.process for ask in asks)
+            _log.exception("commit.failed", processes=list(processes), alone=len(processes) == 1)
+            if len(processes) == 1:
+                return [EngineError("internal_error") for _ in asks]
+        answers: dict[int, Answer | EngineError] = {}
+        for process in processes:
+            places = [place for place, ask in enumerate(asks) if ask.process == process]
+            answers |= dict(zip(places, await self.many([asks[place] for place in places]), strict=True))
+        return [answers[place] for place in range(len(asks))]
 
-    async def _decide(self, place: int, ask: Ask, batch: _Batch) -> Answer:
-        process = batch.markings.get(ask.process)
-        journey = ask.journey
-        if journey is None:
-            if process is None:
-                raise NotFound("process_not_found")
-            journey = await self._journeys.get(process.journey, process.version)
-        decision = decide(journey, process, ask.command, batch.now)
+    async def take_up(self, processes: Sequence[str]) -> None:
+        """What these processes were posted is decided, in the order of posting, each once.
+
+        One that is refused is dropped. One that fails in a way nobody expected is put off, with what is behind it.
+
+        Raises:
+            Unavailable: when the database is away.
+        """
+        try:
+            await self._run((), processes)
+        except EngineError:
+            raise
+        except Exception:
+            _log.exception("commit.take_up_failed", processes=list(processes), alone=len(processes) == 1)
+            if len(processes) == 1:
+                await self._put_off(processes[0])
+                return
+            for process in processes:
+                await self.take_up([process])
+
+    async def _run(self, asks: Sequence[Ask], others: Collection[str]) -> list[Answer | EngineError]:
+        versions: Versions = {}
+        while True:
+            try:
+                async with self._store.transaction() as transaction:
+                    batch = await self._read(transaction, asks, others, versions)
+                    batch.take_up()
+                    results = [_settle(place, ask, batch) for place, ask in enumerate(asks)]
+                    for place, refusal in (await _taken(transaction, asks, batch)).items():
+                        batch.drop(place)
+                        for same in _asked_alike(asks, place):
+                            results[same] = refusal
+                    await transaction.write(batch.commits(), batch.answers(), batch.taken_up())
+            except Unread as unread:
+                versions |= {version: await self._version(*version) for version in unread.versions}
+            else:
+                if batch.posted():
+                    self.posted.set()
+                return results
+
+    async def _read(
+        self, transaction: Transaction, asks: Sequence[Ask], others: Collection[str], versions: Versions
+    ) -> Batch:
+        keys = [key for ask in asks for key in ask.keys]
+        remembered = dict(await transaction.recall(keys)) if keys else dict[tuple[str, str], Remembered]()
+        running = {ask.process for ask in asks if not isinstance(ask.command, Start)}
+        batch = Batch(await transaction.lock(sorted(running.union(others))), remembered)
+        batch.look_up(versions, self._journeys.known)
+        if addresses := batch.addresses():
+            batch.kept = await transaction.kept(addresses)
+        return batch
+
+    async def _version(self, journey: str | None, version: str | None) -> Journey | EngineError:
+        try:
+            return await self._journeys.get(journey, version)
+        except EngineError as missing:
+            if missing.retryable:
+                raise
+            return missing
+
+    async def _put_off(self, process: str) -> None:
+        async with self._store.transaction() as transaction:
+            pending = (await transaction.lock([process])).pending
+            if pending and not pending[0].put_off:
+                await transaction.write([], [], TakenUp(failed=pending[:1]))
+
+
+def _settle(place: int, ask: Ask, batch: Batch) -> Answer | EngineError:
+    try:
+        for key in ask.keys:
+            if kept := batch.remembered.get((key.caller, key.key)):
+                return _again(key, kept)
+        batch.refuse_stale(ask.process, ask.command, ask.if_match)
+        journey, decision = batch.decide(ask.process, ask.command, ask.journey)
         body = ask.shape(journey, decision)
-        kept = Remembered(ask.key, ask.status, encode(body)) if ask.key else None
-        batch.decided[place] = (Commit(decision, ask.correlation_id), kept)
-        batch.markings[ask.process] = decision.after
-        if kept:
-            batch.remembered[kept.key.caller, kept.key.key] = kept
+        batch.accept(place, decision, ask.correlation_id, [(key, ask.status, body) for key in ask.keys])
         return Answer(ask.status, body)
+    except EngineError as refusal:
+        return refusal
+    except Exception:
+        _log.exception("commit.ask_failed", process=ask.process, command=type(ask.command).__name__)
+        return EngineError("internal_error")
 
 
-async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: _Batch) -> dict[int, EngineError]:
+async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: Batch) -> dict[int, EngineError]:
     """Reserves the business keys of what was started; the refusals of those that another open process has (R17)."""
-    wanted = {
-        place: (commit.decision.after.journey, key, commit.decision.after.id)
-        for place, (commit, _) in batch.decided.items()
-        if isinstance(asks[place].command, Start) and (key := commit.decision.after.business_key)
-    }
+    wanted: dict[int, tuple[str, str, str]] = {}
+    for place, decision in batch.decisions():
+        after = decision.after
+        if isinstance(asks[place].command, Start) and after.business_key and after.journey is not None:
+            wanted[place] = (after.journey, after.business_key, after.id)
     if not wanted:
         return {}
     holders = await transaction.take_business_keys(list(wanted.values()))
@@ -146,9 +200,9 @@ async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: _Batch) -
 
 
 def _asked_alike(asks: Sequence[Ask], place: int) -> list[int]:
-    """The ask at `place`, and those that got its answer by its key."""
-    key = asks[place].key
-    return [other for other, ask in enumerate(asks) if other == place or (key is not None and ask.key == key)]
+    """The ask at `place`, and those that got its answer by one of its keys."""
+    keys = set(asks[place].keys)
+    return [other for other, ask in enumerate(asks) if other == place or keys.intersection(ask.keys)]
 
 
 def _again(key: Key, kept: Remembered) -> Answer:

@@ -77,18 +77,24 @@ class Settings(BaseSettings):
 
     actions_interval: Seconds = Field(0.1, description="Pause before looking for work again when there was none.")
     commands_interval: Seconds = Field(0.1, description="Pause before looking for commands across processes again.")
+    timers_interval: Seconds = Field(0.1, description="Pause before looking for due timers again.")
     projector_interval: Seconds = Field(0.1, description="Pause before looking for events to project again.")
     rescuer_interval: Seconds = Field(5, description="Pause between two looks for leases that ran out.")
     routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
     pruner_interval: Seconds = Field(3600, description="Pause between two removals of what is past its age.")
 
     commit_batch: Rows = Field(100, description="Most commands decided and written in one transaction.")
+    timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
     projector_batch: Rows = Field(1000, description="Most events written to Neo4j in one transaction.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
     page_limit: Rows = Field(200, description="Most items on one page of a list.")
 
     retention_days: int = Field(90, ge=1, le=36_500, description="Days that ended processes stay in the graph.")
     idempotency_days: int = Field(7, ge=1, le=365, description="Days that an idempotency key is remembered (R17).")
+
+    sandbox: bool = Field(
+        False, description="Whether the clock may be moved on, to try a journey's timers. Never where work is real."
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."

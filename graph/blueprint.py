@@ -11,8 +11,11 @@ from graphlib import TopologicalSorter
 from typing import Any, Final
 
 import msgspec
+from neo4j.time import Duration as LengthOfTime
 
-from engine.core.journey import Atom, Definition, Dependency, Edge, Named, Route, Routes
+from engine.core.durations import Duration
+from engine.core.journey import Atom, Definition, Dependency, Edge, Named, Route, Routes, Timeout
+from engine.core.rules import Rule
 
 Row = Mapping[str, Any]
 
@@ -20,7 +23,7 @@ _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def version_key(journey: str, version: str) -> str:
+def version_key(journey: str | None, version: str | None) -> str:
     """`journey@version`, the key of a JourneyVersion node."""
     return f"{journey}@{version}"
 
@@ -101,10 +104,16 @@ def _nodes(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
         [row(m.id, {"name": m.name, "index": i}, phase=inside(m.phase)) for i, m in enumerate(definition.modules)],
     )
     ranks, by_atom = _ranks(routes), {route.atom: route for route in routes.routes}
+    undo = {route.compensated_by for route in routes.routes}
     yield (
         "publish_atoms",
         [
-            row(a.id, _atom_facts(a, by_atom[a.id], ranks[a.id]), phase=inside(a.phase), module=inside(a.module))
+            row(
+                a.id,
+                _atom_facts(a, by_atom[a.id], ranks[a.id], a.id in undo),
+                phase=inside(a.phase),
+                module=inside(a.module),
+            )
             for a in definition.atoms
         ],
     )
@@ -118,7 +127,7 @@ def _nodes(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
     )
 
 
-def _atom_facts(atom: Atom, route: Route, rank: int) -> Row:
+def _atom_facts(atom: Atom, route: Route, rank: int, compensation: bool) -> Row:
     return {
         "name": atom.name,
         "description": atom.description,
@@ -140,7 +149,51 @@ def _atom_facts(atom: Atom, route: Route, rank: int) -> Row:
         "on_failure": atom.on_failure if atom.kind in ("human", "system") else None,
         "outcome": atom.outcome,
         "terminate": atom.terminate,
+        "max_visits": atom.max_visits,
+        "compensation": compensation,
+        **_times(atom),
+        **_many(atom),
     }
+
+
+def _times(atom: Atom) -> Row:
+    """What an atom waits for, and when it is due or given up: durations as such, rules as JSON texts (R11, R16)."""
+    timeout = atom.timeout or Timeout()
+    return {
+        "for": _duration(atom.duration),
+        "until": _rule(atom.until),
+        "message": atom.message,
+        "correlate": _rule(atom.correlate),
+        "timeout_after": _duration(timeout.after),
+        "timeout_at": _rule(timeout.at),
+        "due_after": _duration(atom.due) if isinstance(atom.due, Duration) else None,
+        "due_at": _rule(atom.due) if isinstance(atom.due, Rule) else None,
+    }
+
+
+def _many(atom: Atom) -> Row:
+    """R14: `done_when` is `all`, `any` or `count` with its `done_count`, as a join has it."""
+    many = atom.many
+    if many is None:
+        return {}
+    counted = isinstance(many.done_when, int)
+    return {
+        "for_each": _rule(many.list),
+        "in_order": many.in_order,
+        "done_when": "count" if counted else many.done_when,
+        "done_count": many.done_when if counted else None,
+    }
+
+
+def _duration(duration: Duration | None) -> LengthOfTime | None:
+    if duration is None:
+        return None
+    span = duration.span
+    return LengthOfTime(months=duration.months, days=span.days, seconds=span.seconds, microseconds=span.microseconds)
+
+
+def _rule(rule: Rule | None) -> str | None:
+    return None if rule is None else rule_text(rule.logic)
 
 
 def _links(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[str, list[Row]]]:
@@ -165,6 +218,11 @@ def _links(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
             if route.role is not None
         ],
     )
+    yield (
+        "link_compensated_by",
+        rows((route.atom, route.compensated_by) for route in routes.routes if route.compensated_by is not None),
+    )
+    yield "link_calls", [{"from": f"{key}/{route.atom}", "to": route.calls} for route in routes.routes if route.calls]
     yield "link_governed_by", rows((atom.id, target) for atom in definition.atoms for target in atom.governed_by)
     yield "link_uses", rows((atom.id, target) for atom in definition.atoms for target in atom.uses)
     yield "link_produces", rows((atom.id, target) for atom in definition.atoms for target in atom.produces)
@@ -183,7 +241,7 @@ def _edge_facts(edge: Edge) -> Row:
         "on": edge.on,
         "priority": edge.priority,
         "otherwise": edge.otherwise,
-        "rework": False,
+        "rework": edge.rework,
         "rule_id": edge.rule_id,
         "rule": rule_text(edge.logic) if edge.ruled else None,
     }
@@ -199,11 +257,12 @@ def _fields(definition: Definition) -> list[str]:
 
 
 def _ranks(routes: Routes) -> dict[str, int]:
-    """A place for each atom such that all it waits for, by ENABLES or DEPENDS_ON, comes before it."""
+    """A place for each atom such that all it waits for, by forward ENABLES or DEPENDS_ON, comes before it."""
     before: dict[str, set[str]] = {route.atom: set() for route in routes.routes}
     for route in routes.routes:
         for edge in route.enables:
-            before[edge.target].add(route.atom)
+            if not edge.rework:
+                before[edge.target].add(route.atom)
         before[route.atom].update(found.target for found in route.depends_on)
     return {atom: rank for rank, atom in enumerate(TopologicalSorter(before).static_order())}
 
@@ -223,6 +282,8 @@ def _route(row: Row) -> Route:
         strategy=performer and performer["strategy"],
         enables=tuple(_edge(atom, edge) for edge in row["enables"]),
         depends_on=tuple(Dependency(atom, found["target"], found["require"]) for found in row["depends_on"]),
+        calls=row["calls"],
+        compensated_by=row["compensated_by"],
     )
 
 
@@ -238,4 +299,5 @@ def _edge(atom: str, row: Row) -> Edge:
         rule_id=row["rule_id"],
         logic=None if rule is None else _DECODER.decode(rule),
         ruled=rule is not None,
+        rework=row["rework"],
     )

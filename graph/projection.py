@@ -6,7 +6,7 @@ comes next (after a crash, or beside the one that began) finishes it before anyt
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,20 +15,22 @@ from neo4j import AsyncManagedTransaction
 from neo4j.time import DateTime
 
 from engine.core.errors import Unavailable
+from engine.core.events import Event
 from engine.ports import Batch, Cursor
 from engine.statements import CYPHER_QUERIES, Statements
-from graph.net import Net, net
+from graph.gathering import net
+from graph.net import Known, Net, under_way, unsure
 from graph.session import Session
 
 _STATEMENTS: Final = Statements.load(CYPHER_QUERIES, ".cypher")
 _APPLY_SECONDS: Final = 30.0
-_STEPS_AT_ONCE: Final = 5000
+_PARTS_AT_ONCE: Final = 5000
 _PROCESSES_AT_ONCE: Final = 200
 _DIGEST_SPACE: Final = 2**256
 
 
 class LiveGraph:
-    """ProcessInstance, Step and User nodes with their relationships, kept at a cursor of the events."""
+    """ProcessInstance, Step, Task, Incident and User nodes and what joins them, kept at a cursor of the events."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -50,7 +52,7 @@ class LiveGraph:
         Raises:
             Unavailable: when Neo4j is away, or lacks a version that the batch starts; to be called again.
         """
-        rows = net(batch.events)
+        events = batch.events
 
         async def work(tx: AsyncManagedTransaction) -> bool | None:
             """None: the graph must be cleared first."""
@@ -60,9 +62,10 @@ class LiveGraph:
             found = Cursor(row["epoch"], row["xid"], row["id"]) if row["epoch"] is not None else None
             if found != after:
                 return False
-            await _write(tx, rows)
-            cursor = batch.cursor
-            await tx.run(_STATEMENTS["move_checkpoint"], epoch=cursor.epoch, xid=cursor.xid, id=cursor.id, at=rows.at)
+            for round in net(events, await _known(tx, events)):
+                await _write(tx, round)
+            cursor, at = batch.cursor, max(event.at for event in events)
+            await tx.run(_STATEMENTS["move_checkpoint"], epoch=cursor.epoch, xid=cursor.xid, id=cursor.id, at=at)
             return True
 
         while (applied := await self._session.write(work, seconds=_APPLY_SECONDS)) is None:
@@ -83,9 +86,9 @@ class LiveGraph:
             row = await (await tx.run(_STATEMENTS["lock_checkpoint"])).single(strict=True)
             if not row["clearing"]:
                 return True
-            for statement in ("remove_steps", "remove_processes"):
-                removed = await (await tx.run(_STATEMENTS[statement], limit=_STEPS_AT_ONCE)).single(strict=True)
-                if removed["removed"] == _STEPS_AT_ONCE:
+            for statement in ("remove_parts", "remove_processes"):
+                removed = await (await tx.run(_STATEMENTS[statement], limit=_PARTS_AT_ONCE)).single(strict=True)
+                if removed["removed"] == _PARTS_AT_ONCE:
                     return False
             await tx.run(_STATEMENTS["end_clearing"])
             return True
@@ -101,8 +104,8 @@ class LiveGraph:
             for row in rows:
                 total += int.from_bytes(hashlib.sha256(_canonical(row)).digest(), "big")
             after = rows[-1]["id"]
-        steps = await self._count()
-        return hashlib.sha256(f"{total % _DIGEST_SPACE:064x} {steps}".encode()).hexdigest()
+        parts = await self._count()
+        return hashlib.sha256(f"{total % _DIGEST_SPACE:064x} {parts}".encode()).hexdigest()
 
     async def _page(self, after: str) -> list[Mapping[str, Any]]:
         async def work(tx: AsyncManagedTransaction) -> list[Mapping[str, Any]]:
@@ -113,9 +116,9 @@ class LiveGraph:
 
     async def _count(self) -> int:
         async def work(tx: AsyncManagedTransaction) -> int:
-            row = await (await tx.run(_STATEMENTS["count_steps"])).single(strict=True)
-            steps: int = row["steps"]
-            return steps
+            row = await (await tx.run(_STATEMENTS["count_parts"])).single(strict=True)
+            parts: int = row["parts"]
+            return parts
 
         return await self._session.read(work, seconds=_APPLY_SECONDS)
 
@@ -128,6 +131,18 @@ class LiveGraph:
         return await self._session.write(work, seconds=_APPLY_SECONDS)
 
 
+async def _known(tx: AsyncManagedTransaction, events: Sequence[Event]) -> Known:
+    """What of the graph the rows of a batch depend on; nothing for most."""
+    visits: dict[str, Mapping[str, int]] = {}
+    lists: list[str] = []
+    if ids := under_way(events):
+        async for row in await tx.run(_STATEMENTS["later_visits"], ids=ids):
+            visits[row["id"]] = {found["atom"]: found["visit"] for found in row["visits"]}
+    if keys := unsure(events):
+        lists = [row["key"] async for row in await tx.run(_STATEMENTS["steps_for_lists"], keys=keys)]
+    return Known(visits, frozenset(lists))
+
+
 async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
     if rows.started:
         row = await (await tx.run(_STATEMENTS["start_processes"], rows=rows.started)).single(strict=True)
@@ -137,19 +152,31 @@ async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
         ("change_processes", rows.changed),
         ("move_steps", rows.moved),
         ("note_steps", rows.noted),
-        # Only now: a step that this makes is made with all that the batch says of it.
+        # Only now: a step that this makes is made with all that the round says of it.
         ("open_steps", rows.opened),
+        ("await_steps", rows.awaited),
         ("lead_steps", rows.led),
+        ("note_tasks", rows.tasks),
+        ("note_incidents", rows.incidents),
+        ("block_work", rows.blocked),
         ("place_people", rows.people),
+        ("measure_work", rows.performed),
+        ("end_visits", rows.reworked),
+        ("forget_leads", rows.reworked),
+        ("open_visits", rows.reworked),
+        ("keep_leads", rows.reworked),
+        ("await_again", rows.reworked),
+        ("lead_back", rows.reworked),
+        ("move_timers", rows.resumed),
+        ("begin_processes", rows.begun),
+        ("adopt_children", rows.adopted),
     ):
         if some:
             await tx.run(_STATEMENTS[statement], rows=some, times=rows.times)
-    if rows.performed:
-        await tx.run(_STATEMENTS["measure_work"], keys=rows.performed)
 
 
 def _version_missing(rows: Net) -> Unavailable:
-    versions = ", ".join(sorted({row["version"] for row in rows.started}))
+    versions = ", ".join(sorted({row["version"] for row in rows.started if row["version"]}))
     return Unavailable(
         "unavailable", f"Neo4j lacks a version of {versions}; it is being published again.", retry_after=5, part="neo4j"
     )

@@ -30,7 +30,7 @@ class Graph:
         plan = blueprint(definition, routes)
 
         async def work(tx: AsyncManagedTransaction) -> Routes:
-            await _write(tx, definition.key, plan)
+            await _write(tx, plan)
             return await _routes(tx, plan.key)
 
         return await self._session.write(work, seconds=_PUBLISH_SECONDS)
@@ -71,8 +71,8 @@ class Graph:
         await self._session.ping()
 
 
-async def _write(tx: AsyncManagedTransaction, journey: str, plan: Blueprint) -> None:
-    await tx.run(_STATEMENTS["publish_version"], key=plan.key, journey=journey, facts=dict(plan.facts))
+async def _write(tx: AsyncManagedTransaction, plan: Blueprint) -> None:
+    await tx.run(_STATEMENTS["publish_version"], key=plan.key, journey=plan.facts["journey"], facts=dict(plan.facts))
     await tx.run(_STATEMENTS["unlink_version"], key=plan.key, prefix=plan.prefix)
     await tx.run(_STATEMENTS["prune_version"], prefix=plan.prefix, kept=plan.kept)
     for statement, rows in (*plan.nodes, *plan.links):

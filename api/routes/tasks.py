@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api.deps import Commanding, Door, Page, Reading
+from api.deps import Changing, Commanding, Door, Page, Reading
 from api.errors import problem, status_of
-from api.exchange import ExactResponse, ExactRoute, answered, fingerprint
-from api.schemas.requests import ReasonIfAny
+from api.exchange import TAGGED, ExactResponse, ExactRoute, answered, fingerprint, tagged
+from api.schemas.requests import ReasonGiven, ReasonIfAny
 from api.schemas.tasks import (
+    AddTask,
     CompleteTask,
     CompleteTasks,
     CompletionItem,
@@ -61,6 +62,12 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each name in
     return ExactResponse(await door.tasks.find(call, wanted, page.cursor, page.limit))
 
 
+@router.post("", status_code=201, response_model=TaskAnswer)
+async def add_task(door: Door, call: Commanding, body: AddTask) -> Response:
+    """Adds a task off the graph (R18); one that belongs to no case gets a process of its own without a journey."""
+    return answered(await door.tasks.add(call, body.process, body.extra()))
+
+
 @router.get("/inbox", response_model=answers.Page[TaskAnswer])
 async def get_inbox(door: Door, call: Reading, page: Page, user_id: Wanted = None) -> Response:
     """The caller's open work and that of the caller's roles, most urgent first; of another user what they have."""
@@ -98,38 +105,57 @@ async def complete_tasks(door: Door, call: Commanding, body: CompleteTasks) -> R
     return ExactResponse(CompletionResults(tuple(map(_result, body.items, found))))
 
 
-@router.get("/{id}", response_model=TaskAnswer)
+@router.get("/{id}", response_model=TaskAnswer, responses=TAGGED)
 async def get_task(door: Door, call: Reading, id: Id) -> Response:
     """One task, with the form its performer fills in."""
-    return ExactResponse(await door.tasks.get(call, id))
+    task = await door.tasks.get(call, id)
+    return tagged(task, task.version)
 
 
 @router.post("/{id}/claim", response_model=TaskAnswer)
-async def claim_task(door: Door, call: Commanding, id: Id) -> Response:
+async def claim_task(door: Door, call: Changing, id: Id) -> Response:
     """Takes a task of one's role: pending → assigned."""
     return answered(await door.tasks.claim(call, id))
 
 
 @router.post("/{id}/start", response_model=TaskAnswer)
-async def start_task(door: Door, call: Commanding, id: Id) -> Response:
-    """Begins to work: pending or assigned → in_progress."""
+async def start_task(door: Door, call: Changing, id: Id) -> Response:
+    """Begins to work: assigned → in_progress."""
     return answered(await door.tasks.start(call, id))
 
 
 @router.post("/{id}/complete", response_model=CompletedAnswer)
-async def complete_task(door: Door, call: Commanding, id: Id, body: CompleteTask | None = None) -> Response:
+async def complete_task(door: Door, call: Changing, id: Id, body: CompleteTask | None = None) -> Response:
     """Hands in the output; says what that started and skipped (R9)."""
     return answered(await door.tasks.complete(call, id, body.output if body else {}))
 
 
+@router.post("/{id}/fail", response_model=TaskAnswer)
+async def fail_task(door: Door, call: Changing, id: Id, body: ReasonGiven) -> Response:
+    """The work cannot be done: its step exits `error`, is held by an incident, or its process fails (R10)."""
+    return answered(await door.tasks.fail(call, id, body.reason))
+
+
+@router.post("/{id}/block", response_model=TaskAnswer)
+async def block_task(door: Door, call: Changing, id: Id, body: ReasonGiven) -> Response:
+    """It cannot go on for now: pending, assigned or in_progress → blocked."""
+    return answered(await door.tasks.block(call, id, body.reason))
+
+
+@router.post("/{id}/unblock", response_model=TaskAnswer)
+async def unblock_task(door: Door, call: Changing, id: Id) -> Response:
+    """It can go on: blocked → where it was."""
+    return answered(await door.tasks.unblock(call, id))
+
+
 @router.post("/{id}/release", response_model=TaskAnswer)
-async def release_task(door: Door, call: Commanding, id: Id, body: ReasonIfAny | None = None) -> Response:
+async def release_task(door: Door, call: Changing, id: Id, body: ReasonIfAny | None = None) -> Response:
     """Gives a task back to its role: assigned or in_progress → pending."""
     return answered(await door.tasks.release(call, id, body.reason if body else None))
 
 
 @router.post("/{id}/reassign", response_model=TaskAnswer)
-async def reassign_task(door: Door, call: Commanding, id: Id, body: ReassignTask) -> Response:
+async def reassign_task(door: Door, call: Changing, id: Id, body: ReassignTask) -> Response:
     """Gives a task to another person."""
     return answered(await door.tasks.reassign(call, id, body.assignee, body.reason))
 

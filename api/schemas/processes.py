@@ -1,28 +1,18 @@
 """Requests about processes."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from api.schemas.requests import Name, Reason, RequestBody, Values
-from engine.core.times import parse_time
+from api.schemas.requests import Name, Reason, RequestBody, Time, Values
 from engine.services.processes import Opening
 
 
-def _time(value: object) -> object:
-    return parse_time(value) if isinstance(value, str) else value
-
-
-Time = Annotated[
-    datetime,
-    BeforeValidator(_time),
-    WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, or a date (midnight UTC)."}),
-]
-
-
 class StartProcess(RequestBody):
-    """R1. Without a `version` it is the latest published one; `at` names a phase or module to start."""
+    """R1. Without a `version` it is the latest published one; `at` names a phase or module to start.
+
+    With `not_before` the process is pending until then.
+    """
 
     journey: Name
     version: Name | None = None
@@ -31,6 +21,7 @@ class StartProcess(RequestBody):
     context: Values = Field(default_factory=dict)
     priority: Literal["low", "medium", "high", "critical"] = "medium"
     due: Time | None = None
+    not_before: Time | None = None
 
     def opening(self) -> Opening:
         """As the service takes it."""
@@ -42,20 +33,28 @@ class StartProcess(RequestBody):
             context=self.context,
             priority=self.priority,
             due_at=self.due,
+            not_before=self.not_before,
         )
 
 
+class PutOffProcess(RequestBody):
+    """R1. A pending process starts at this time and not before; a time that is past starts it at once."""
+
+    not_before: Time
+    reason: Reason
+
+
 class CancelProcess(RequestBody):
-    """R13. `compensate: true` is not supported yet."""
+    """R13. With `compensate` what was completed is undone before the process is cancelled."""
 
     reason: Reason
-    compensate: Literal[False] = False
+    compensate: bool = False
 
 
 class ChangeStatus(RequestBody):
-    """Another spelling of cancelling."""
+    """Another spelling of suspending, resuming, cancelling and ending by hand, by the state they lead to."""
 
-    status: Literal["cancelled"]
+    status: Literal["running", "suspended", "cancelled", "completed", "failed"]
     reason: Reason
 
 
@@ -64,3 +63,10 @@ class ChangeContext(RequestBody):
 
     patch: Values
     reason: Reason
+
+
+class SkipStep(RequestBody):
+    """R18. `take` are targets of its outgoing forward edges that are taken all the same; the others are not."""
+
+    reason: Reason
+    take: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)

@@ -1,12 +1,36 @@
 """Requests about tasks, and the answer to completing many."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.schemas.requests import Name, Reason, RequestBody, Values
+from api.schemas.requests import Name, Reason, RequestBody, Time, Values
 from engine.answers import CompletedAnswer
+from engine.core.commands import Extra
+
+
+class AddTask(RequestBody):
+    """R18: a task off the graph, of a `process` or of none. It keeps its process open unless it is `optional`."""
+
+    process: Name | None = None
+    name: Name
+    role: Name
+    description: Annotated[str, Field(max_length=10_000)] | None = None
+    priority: Literal["low", "medium", "high", "critical"] | None = None
+    due: Time | None = None
+    optional: bool = False
+
+    def extra(self) -> Extra:
+        """As the service takes it."""
+        return Extra(
+            name=self.name,
+            role=self.role,
+            description=self.description,
+            priority=self.priority,
+            due_at=self.due,
+            optional=self.optional,
+        )
 
 
 class CompleteTask(RequestBody):

@@ -2,7 +2,7 @@
 // param: process text — the process, as the graph shows it before the exit
 // param: atom text — the atom whose step exits
 // param: taken list — the targets of the edges that are taken, ["atom-a", "atom-b"]
-// param: exit text done — how the step exits: done, error or timeout
+// param: exit text done — how the step exits: done, error or timeout; or skipped, by hand, over edges of any exit
 // param: limit integer 1000 — how many rows
 // column: atom — the atom's id
 // column: name — its name
@@ -10,11 +10,29 @@
 // column: role — the role that performs it, if it is for people
 // column: becomes — active, or skipped as no path leads to it any more
 //
-// One moment of the contract (R6): the exit, the dead paths it causes (R5), and what may start then (R3, R4), in file
-// order. Decisions and milestones that start are exits of their own and are not followed. Atoms are looked at in the
-// order of `rank`, in which all that an atom waits for comes before it, so one pass settles every dead path.
+// One moment of the contract (R6): the exit, the rework it leads back to (R7), the dead paths it causes (R5), and what may
+// start then (R3, R4), in file order. Decisions and milestones that start are exits of their own and are not followed.
+// Atoms are looked at in the order of `rank`, in which all that an atom waits for comes before it, so one pass gathers
+// the region of a rework, and one settles every dead path.
 MATCH (process:ProcessInstance {id: $process, status: 'running'})-[:RUNS]->(version:JourneyVersion)
-WHERE NOT EXISTS { (version)-[:CONTAINS*1..3]->(:Atom {id: $atom, terminate: true}) }
+WHERE process.compensating IS NULL
+  AND NOT EXISTS { (version)-[:CONTAINS*1..3]->(:Atom {id: $atom, terminate: true}) }
+WITH process, version, head(COLLECT {
+  MATCH (version)-[:CONTAINS*1..3]->(:Atom {id: $atom})-[:ENABLES {rework: true, on: $exit}]->(target:Atom)
+  WHERE target.id IN $taken
+  RETURN target.id
+}) AS back
+CALL (process, version, back) {
+  MATCH (version)-[:CONTAINS*1..3]->(next:Atom)
+  WHERE back IS NOT NULL AND (process.part IS NULL OR process.part IN [next.phase, next.module])
+  WITH back, next, COLLECT { MATCH (source:Atom)-[link:ENABLES]->(next) WHERE NOT link.rework RETURN source.id }
+    + COLLECT { MATCH (next)-[:DEPENDS_ON]->(needed:Atom) RETURN needed.id } AS after
+  ORDER BY next.rank
+  WITH back, collect({id: next.id, after: after}) AS ordered
+  RETURN head(collect(reduce(found = [back], next IN ordered |
+    CASE WHEN any(one IN next.after WHERE one IN found) THEN found + next.id ELSE found END))) AS region
+}
+WITH process, version, coalesce(region, []) AS region
 CALL (process) {
   MATCH (process)-[:HAS_STEP]->(step:Step)-[:OF]->(done:Atom)
   WITH done, step ORDER BY step.visit DESC
@@ -22,25 +40,41 @@ CALL (process) {
   RETURN collect({
     atom: done.id,
     state: step.state,
-    exit: step.exit,
     gone: step.state IN ['completed', 'failed', 'skipped', 'cancelled'],
-    led: CASE WHEN step.held IS NULL THEN COLLECT { MATCH (step)-[:LED_TO]->(to:Step) RETURN to.atom } END
+    ready: step.state = 'waiting' AND step.ready_at IS NOT NULL,
+    gates: coalesce(step.gates, []),
+    led: CASE WHEN step.held IS NULL THEN COLLECT {
+      MATCH (step)-[led:LED_TO]->(to:Step) WHERE led.rework IS NULL RETURN {to: to.atom, on: led.on}
+    } END
   }) AS steps
 }
-WITH process, version,
-  [step IN steps WHERE step.gone AND step.atom <> $atom]
-    + {atom: $atom, state: CASE $exit WHEN 'done' THEN 'completed' ELSE 'failed' END, exit: $exit, led: $taken} AS gone,
-  [step IN steps WHERE step.gone OR step.state = 'active' | step.atom] + $atom AS settled
+// Of the region only the atom that the rework leads back to is anything: ready, whatever its join.
+WITH process, version, region, [step IN steps WHERE step.atom <> $atom AND NOT step.atom IN region]
+  + CASE
+    WHEN size(region) = 0 THEN [{
+      atom: $atom, gone: true, ready: false, gates: [],
+      state: CASE $exit WHEN 'done' THEN 'completed' WHEN 'skipped' THEN 'skipped' ELSE 'failed' END,
+      led: [target IN $taken | {to: target, on: CASE WHEN $exit <> 'skipped' THEN $exit END}]
+    }]
+    ELSE [{atom: region[0], gone: false, ready: true, gates: [], state: 'waiting', led: null}]
+  END AS steps
+WITH process, version, region, steps, [step IN steps WHERE step.gone] AS gone,
+  [step IN steps WHERE step.gone OR step.state = 'active' | step.atom] AS settled
 MATCH (version)-[:CONTAINS*1..3]->(next:Atom)
-WHERE NOT next.id IN settled AND (process.part IS NULL OR process.part IN [next.phase, next.module])
+WHERE NOT next.compensation AND NOT next.id IN settled
+  AND (process.part IS NULL OR process.part IN [next.phase, next.module])
+WITH process, gone, next, head([step IN steps WHERE step.atom = next.id]) AS step, next.id IN region AS again, region
 // What each edge into the atom came to: true, false, or null while it is pending.
-WITH gone, next, COLLECT {
+WITH gone, next, coalesce(step.ready, false) AS ready, COLLECT {
   MATCH (source:Atom)-[edge:ENABLES]->(next)
   WHERE NOT edge.rework AND (process.part IS NULL OR process.part IN [source.phase, source.module])
-  WITH source, edge, head([step IN gone WHERE step.atom = source.id]) AS step
+  WITH source, edge, head([one IN gone WHERE one.atom = source.id]) AS from
   RETURN {
     source: source.id,
-    taken: CASE WHEN step.led IS NOT NULL THEN coalesce(edge.on = step.exit, false) AND next.id IN step.led END
+    gate: source.id IN CASE WHEN again THEN region ELSE coalesce(step.gates, []) END,
+    taken: CASE WHEN from.led IS NOT NULL
+      THEN any(one IN from.led WHERE one.to = next.id AND coalesce(one.on, edge.on) = edge.on)
+    END
   }
 } AS edges, COLLECT {
   MATCH (next)-[dependency:DEPENDS_ON]->(before:Atom)
@@ -48,34 +82,38 @@ WITH gone, next, COLLECT {
   RETURN {
     target: before.id,
     strict: dependency.require = 'completed',
-    state: head([step IN gone WHERE step.atom = before.id]).state
+    state: head([one IN gone WHERE one.atom = before.id]).state
   }
 } AS needs
 ORDER BY next.rank
 WITH collect({
   atom: next,
+  ready: ready OR size(edges) = 0,
   all: next.join = 'all',
   needed: CASE
-    WHEN size(edges) = 0 THEN 0
     WHEN next.join <> 'count' THEN 1
     WHEN next.join_count < size(edges) THEN next.join_count
     ELSE size(edges)
   END,
   taken: size([edge IN edges WHERE edge.taken]),
   open: [edge IN edges WHERE edge.taken IS NULL | edge.source],
+  // R7: a member waits until an edge from a member is taken, or all of them are resolved.
+  gates: CASE WHEN any(edge IN edges WHERE edge.gate AND edge.taken) THEN []
+    ELSE [edge IN edges WHERE edge.gate AND edge.taken IS NULL | edge.source] END,
   failed: any(need IN needs WHERE need.strict AND need.state <> 'completed'),
   strict: [need IN needs WHERE need.strict | need.target],
   waits: [need IN needs WHERE need.state IS NULL | need.target]
 }) AS candidates
 WITH reduce(found = {skipped: [], active: []}, one IN candidates |
   CASE
-    WHEN one.taken + size([source IN one.open WHERE NOT source IN found.skipped]) < one.needed
-      OR one.taken >= one.needed
-        AND (NOT one.all OR all(source IN one.open WHERE source IN found.skipped))
+    WHEN NOT one.ready AND NOT all(source IN one.gates WHERE source IN found.skipped) THEN found
+    WHEN NOT one.ready AND one.taken + size([source IN one.open WHERE NOT source IN found.skipped]) < one.needed
+      OR (one.ready
+          OR one.taken >= one.needed AND (NOT one.all OR all(source IN one.open WHERE source IN found.skipped)))
         AND (one.failed OR any(target IN one.strict WHERE target IN found.skipped))
     THEN {skipped: found.skipped + one.atom.id, active: found.active}
-    WHEN one.taken >= one.needed
-      AND (NOT one.all OR all(source IN one.open WHERE source IN found.skipped))
+    WHEN (one.ready
+          OR one.taken >= one.needed AND (NOT one.all OR all(source IN one.open WHERE source IN found.skipped)))
       AND all(target IN one.waits WHERE target IN found.skipped)
     THEN {skipped: found.skipped, active: found.active + one.atom.id}
     ELSE found

@@ -2,7 +2,7 @@
 // param: journey text — the journey's key
 // param: sample integer 5000 — how many ended processes are looked at, the newest ones
 // param: limit integer 25 — how many rows
-// column: path — the atoms that were completed, ordered by what comes before what in the graph
+// column: path — the atoms that were completed or failed in their last visit, ordered by what comes before what in the graph
 // column: outcome — how these cases ended: their outcome, or failed or cancelled
 // column: cases — how many took this way
 // column: share — their part of all that were looked at, from 0 to 1
@@ -12,7 +12,7 @@ MATCH (:JourneyVersion {journey: $journey})<-[:RUNS]-(process:ProcessInstance)
 WHERE process.ended_at IS NOT NULL
 WITH process ORDER BY process.ended_at DESC LIMIT $sample
 WITH process, COLLECT {
-  MATCH (process)-[:COMPLETED]->(atom:Atom)
+  MATCH (process)-[:COMPLETED|FAILED]->(atom:Atom)
   RETURN atom.id ORDER BY atom.rank
 } AS path
 WITH path, coalesce(process.outcome, process.status) AS outcome, count(*) AS cases, head(collect(process.id)) AS example,

@@ -4,7 +4,7 @@
 // column: journey — the journey's key
 // column: role — the role's id
 // column: name — its name
-// column: open — how many tasks are open for the role
+// column: open — how many steps are open for the role; work for a list counts once
 // column: held — how many of them somebody has taken
 // column: people — how many people hold one
 // column: oldest_at — since when the oldest open one is
@@ -16,18 +16,19 @@ CALL (role) {
   RETURN count(at) AS open, min(at.since) AS oldest_at
 }
 CALL (role) {
-  MATCH (role)<-[:PERFORMED_BY]-(:Atom)<-[done:COMPLETED]-(:ProcessInstance)
+  MATCH (role)<-[:PERFORMED_BY]-(:Atom)<-[:OF]-(:Step)<-[done:PERFORMED]-(:User)
   RETURN count(done) AS performed
 }
 CALL (role) {
   // From the people: they hold few steps each, an atom has as many as it ever ran.
   MATCH (user:User)-[:HOLDS]->(step:Step)-[:OF]->(:Atom)-[:PERFORMED_BY]->(role)
-  RETURN collect(user.id) AS holders
+  RETURN collect(user.id) AS holders, count(DISTINCT step) AS held
 }
 WITH role.journey AS journey, role.id AS role, head(collect(role.name)) AS name, sum(open) AS open,
-  min(oldest_at) AS oldest_at, sum(performed) AS performed, collect(holders) AS holders
+  min(oldest_at) AS oldest_at, sum(performed) AS performed, sum(held) AS held,
+  collect(holders) AS holders
 WITH *, reduce(all = [], some IN holders | all + some) AS holders
-RETURN journey, role, name, open, size(holders) AS held, COUNT { UNWIND holders AS id RETURN DISTINCT id } AS people,
+RETURN journey, role, name, open, held, COUNT { UNWIND holders AS id RETURN DISTINCT id } AS people,
   oldest_at, performed
 ORDER BY open DESC, oldest_at, journey, role
 LIMIT $limit

@@ -13,7 +13,8 @@ WHERE $dimension IN version.dimensions
 // A dimension never takes the place of what every process carries.
 WITH process, CASE
     WHEN $dimension IN ['id', 'journey', 'version', 'part', 'status', 'outcome', 'business_key', 'priority',
-                        'initiated_by', 'started_at', 'ended_at', 'due_at'] THEN process['context_' + $dimension]
+                        'initiated_by', 'started_at', 'ended_at', 'due_at', 'not_before', 'suspended_at',
+                        'suspended_by_parent', 'compensating', 'reworks'] THEN process['context_' + $dimension]
     ELSE process[$dimension]
   END AS value
 WHERE value IS NOT NULL

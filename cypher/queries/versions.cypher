@@ -17,7 +17,7 @@ CALL (version) {
 }
 CALL () {
   MATCH (node:Phase|Module|Atom|Rule) WHERE node.key STARTS WITH $prefix
-  MATCH (node)-[link:CONTAINS|ENABLES|DEPENDS_ON|PERFORMED_BY|GOVERNED_BY|USES|PRODUCES|READS|WRITES]->()
+  MATCH (node)-[link:CONTAINS|ENABLES|DEPENDS_ON|PERFORMED_BY|COMPENSATED_BY|CALLS|GOVERNED_BY|USES|PRODUCES|READS|WRITES]->()
   DELETE link
 }
 RETURN version.key AS key;
@@ -105,6 +105,20 @@ MATCH (source:Atom {key: row.from})
 MATCH (target:Role {key: row.to})
 CREATE (source)-[link:PERFORMED_BY]->(target)
 SET link = row.facts;
+
+// name: link_compensated_by
+UNWIND $rows AS row
+MATCH (source:Atom {key: row.from})
+MATCH (target:Atom {key: row.to})
+CREATE (source)-[:COMPENSATED_BY]->(target);
+
+// name: link_calls
+// A graph that is made anew may get the version that calls before the one that is called: its node stands empty, which
+// routes.cypher says of it too, until it is published again.
+UNWIND $rows AS row
+MATCH (source:Atom {key: row.from})
+MERGE (target:JourneyVersion {key: row.to})
+CREATE (source)-[:CALLS]->(target);
 
 // name: link_governed_by
 UNWIND $rows AS row

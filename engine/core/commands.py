@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+from engine.core.facts import Ended, Parent
 from engine.core.journey import Priority
 
 
@@ -22,19 +23,37 @@ class Caller:
 
 
 SYSTEM = Caller("system")
-"""The engine itself, where nobody asked: workers' answers, leases that ran out."""
+"""The engine itself, where nobody asked: workers' answers, leases that ran out, timers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something asked of one process."""
+    """Something asked of one process. `while_suspended` and `while_pending` say what it may be asked of (R1, R12)."""
+
+    while_suspended: ClassVar[bool] = False
+    while_pending: ClassVar[bool] = False
 
     by: Caller
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A task off the graph (R18). An `optional` one does not keep its process open."""
+
+    name: str
+    role: str | None = None
+    description: str | None = None
+    priority: Priority | None = None
+    due_at: datetime | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Start(Command):
-    """R1. `process` is the new process's id; `part` a phase or module, or None for all of the version."""
+    """R1. `process` is the new process's id; `part` a phase or module, or None for all of the version.
+
+    A child has its `parent` (R15); a process without a journey is started for a `task` off the graph (R18).
+    """
 
     process: str
     context: Mapping[str, Any]
@@ -42,18 +61,71 @@ class Start(Command):
     business_key: str | None = None
     priority: Priority = "medium"
     due_at: datetime | None = None
+    not_before: datetime | None = None
+    parent: Parent | None = None
+    task: Extra | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend(Command):
+    """R12. With `by_parent` it follows its parent, and does nothing where it is not running."""
+
+    while_suspended: ClassVar[bool] = True
+
+    reason: str
+    by_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """R12. With `by_parent` it follows its parent, and does nothing where it was suspended on its own."""
+
+    while_suspended: ClassVar[bool] = True
+
+    reason: str | None = None
+    by_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel(Command):
-    """R13, without compensation."""
+    """R13. The parent of a `forsaken` child ended it and is not told of its end."""
+
+    while_suspended: ClassVar[bool] = True
+    while_pending: ClassVar[bool] = True
 
     reason: str
+    compensate: bool = False
+    forsaken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End(Command):
+    """R18: ends it by hand, as completed or failed."""
+
+    while_suspended: ClassVar[bool] = True
+    while_pending: ClassVar[bool] = True
+
+    status: Literal["completed", "failed"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff(Command):
+    """R1: changes the time before which a pending process does not start."""
+
+    while_suspended: ClassVar[bool] = True
+    while_pending: ClassVar[bool] = True
+
+    not_before: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeContext(Command):
     """R18. `patch` is a JSON merge patch (RFC 7396)."""
+
+    while_suspended: ClassVar[bool] = True
+    while_pending: ClassVar[bool] = True
 
     patch: Mapping[str, Any]
     reason: str
@@ -68,8 +140,45 @@ class RetryIncident(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SkipStep(Command):
+    """R18. `take` are targets of its outgoing forward edges; the others become not taken."""
+
+    atom: str
+    reason: str
+    take: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkipIncident(Command):
+    """R18: skips the step that the incident holds."""
+
+    incident: int
+    reason: str
+    take: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatAtom(Command):
+    """R18: R7 with `atom` as the target."""
+
+    atom: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddTask(Command):
+    """R18: a task off the graph."""
+
+    while_suspended: ClassVar[bool] = True
+
+    task: Extra
+
+
+@dataclass(frozen=True, slots=True)
 class TaskCommand(Command):
     """Something asked of one task, by its number in the process."""
+
+    while_suspended: ClassVar[bool] = True
 
     task: int
 
@@ -81,7 +190,9 @@ class ClaimTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True)
 class StartTask(TaskCommand):
-    """pending or assigned → in_progress by the caller."""
+    """assigned → in_progress."""
+
+    while_suspended: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +214,41 @@ class ReassignTask(TaskCommand):
 class CompleteTask(TaskCommand):
     """Implies claiming and starting it. `output` is what the performer hands in (R9)."""
 
+    while_suspended: ClassVar[bool] = False
+
     output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FailTask(TaskCommand):
+    """Implies claiming and starting it (R10)."""
+
+    while_suspended: ClassVar[bool] = False
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTask(TaskCommand):
+    """It cannot go on, for this reason."""
+
+    while_suspended: ClassVar[bool] = False
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockTask(TaskCommand):
+    """It can go on from where it was."""
+
+    while_suspended: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkCommand(TaskCommand):
     """A worker's answer for a system task; `token` is that of its lease."""
+
+    while_suspended: ClassVar[bool] = False
 
     token: int
 
@@ -131,3 +271,66 @@ class FailWork(WorkCommand):
 @dataclass(frozen=True, slots=True)
 class ExpireLease(WorkCommand):
     """The lease with this token ran out: a failed attempt (R10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimers(Command):
+    """R11: what is due by now happens, in the order of due times; nothing where nothing is."""
+
+    while_pending: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverMessage(Command):
+    """R16: to the wait of this number. A suspended process binds it (R12)."""
+
+    while_suspended: ClassVar[bool] = True
+
+    wait: int
+    message: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that was kept for a wait: its row, its id and its body."""
+
+    row: int
+    message: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeKept(Command):
+    """R16: a step that starts to wait takes the oldest kept message it can; `kept` are given by who holds them."""
+
+    while_suspended: ClassVar[bool] = True
+
+    wait: int
+    kept: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HearChild(Command):
+    """R15: a child has ended."""
+
+    while_suspended: ClassVar[bool] = True
+
+    child: str
+    ended: Ended
+
+
+Crossing = Start | Suspend | Resume | Cancel | TakeKept | HearChild
+"""What a decision may ask of another process, or of its own in a decision after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A command for `to`, to be taken up right after this decision is committed, in the order of posting.
+
+    `calls` is the version, as `key@version`, that a child is started on (R15).
+    """
+
+    to: str
+    command: Crossing
+    calls: str | None = None

@@ -19,11 +19,18 @@ def put(context: Mapping[str, Any], path: Sequence[str], value: Any) -> Context:
     return {**context, head: put(cast("Mapping[str, Any]", below) if isinstance(below, Mapping) else {}, rest, value)}
 
 
-def save(context: Mapping[str, Any], saves: str | None, output: Mapping[str, Any]) -> Context:
-    """The context after a step's output: its keys replace those of the object named by `saves` (default: the top)."""
+def save(context: Mapping[str, Any], saves: str | None, output: Any) -> Context:
+    """The context after a step's output: its keys replace those of the object named by `saves` (default: the top).
+
+    A list of outputs (R14) replaces what `saves` names as a whole. None is no output.
+    """
     prefix = saves.split(".") if saves else []
+    if output is None:
+        return dict(context)
+    if not isinstance(output, Mapping):
+        return put(context, prefix, output)
     changed = dict(context)
-    for key, value in output.items():
+    for key, value in cast("Mapping[str, Any]", output).items():
         changed = put(changed, [*prefix, key], value)
     return changed
 
@@ -51,10 +58,12 @@ def merge_patch(context: Mapping[str, Any], patch: Mapping[str, Any]) -> Context
     return changed
 
 
-def seen_by_rules(process: Process, step: Step, now: datetime, output: Any = None) -> Context:
-    """What rules see: the context and the reserved names (R9)."""
+def seen_by_rules(process: Process, step: Step, now: datetime, output: Any = None, index: int | None = None) -> Context:
+    """What rules see: the context and the reserved names (R9); `item` and `item_index` of the element `index` (R14)."""
+    item = {"item": step.elements[index].item, "item_index": index} if step.elements and index is not None else {}
     return {
         **process.context,
+        **item,
         "process": {
             "id": process.id,
             "journey": process.journey,
@@ -63,6 +72,6 @@ def seen_by_rules(process: Process, step: Step, now: datetime, output: Any = Non
             "initiated_by": process.initiated_by,
             "business_key": process.business_key,
         },
-        "atom": {"id": step.atom, "visit": step.visit, "output": output, "exit": step.exit},
+        "atom": {"id": step.atom, "visit": step.visit, "output": output, "exit": step.exit, "outcome": step.outcome},
         "now": format_time(now),
     }

@@ -1,11 +1,12 @@
-"""What will be written, as data: the events, and the rows of steps, tasks and incidents that they changed."""
+"""What will be written, as data: the events, the rows that they changed, and what is asked of other processes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from engine.core.commands import Post
 from engine.core.events import Event, StepCompleted, StepSkipped, StepStarted, TaskCreated
-from engine.core.process import Incident, Process, Step, Task
+from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -28,13 +29,16 @@ class Decision:
     """What a command does to one process: nothing where `events` is empty.
 
     `before` is the marking it was decided on (None for a start), `after` the one the events lead to. `title` is how
-    people recognise the case.
+    people recognise the case. `posts` are written with it, for the processes they are for. `past` are the visits that
+    made place for another one, as they were left (R7, R13).
     """
 
     before: Process | None
     after: Process
     events: tuple[Event, ...]
     title: str
+    posts: tuple[Post, ...] = ()
+    past: tuple[Step, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -58,12 +62,42 @@ class Decision:
         return _changed(self.before.incidents if self.before else {}, self.after.incidents)
 
     @property
+    def timers(self) -> tuple[Timer, ...]:
+        """The timers that are new or changed."""
+        return _changed(self.before.timers if self.before else {}, self.after.timers)
+
+    @property
+    def timers_gone(self) -> tuple[int, ...]:
+        """The numbers of the timers that fired or were cancelled."""
+        return _gone(self.before.timers if self.before else {}, self.after.timers)
+
+    @property
+    def waits(self) -> tuple[Wait, ...]:
+        """The waits for messages that are new or changed."""
+        return _changed(self.before.waits if self.before else {}, self.after.waits)
+
+    @property
+    def waits_gone(self) -> tuple[int, ...]:
+        """The numbers of the waits that are over."""
+        return _gone(self.before.waits if self.before else {}, self.after.waits)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The open children that are new or changed."""
+        return _changed(self.before.children if self.before else {}, self.after.children)
+
+    @property
+    def children_gone(self) -> tuple[str, ...]:
+        """The ids of the children that are open no longer."""
+        return _gone(self.before.children if self.before else {}, self.after.children)
+
+    @property
     def started(self) -> tuple[Started, ...]:
         """The steps that started, in order; instant ones too."""
         found: list[Started] = []
         for event in self.events:
             match event.fact:
-                case TaskCreated(atom=atom, visit=visit, task=task):
+                case TaskCreated(atom=str(atom), visit=int(visit), task=task):
                     found.append(Started(atom, visit, task))
                 case StepCompleted(atom=atom, visit=visit) | StepStarted(atom=atom, visit=visit):
                     found.append(Started(atom, visit, None))
@@ -79,6 +113,10 @@ class Decision:
 
 def _changed(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> tuple[_V, ...]:
     return tuple(value for key, value in after.items() if before.get(key) is not value)
+
+
+def _gone(before: Mapping[_K, Any], after: Mapping[_K, Any]) -> tuple[_K, ...]:
+    return tuple(key for key in before if key not in after)
 
 
 def _place(task: Task | None) -> Any:

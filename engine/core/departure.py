@@ -1,10 +1,10 @@
-"""What an exit does before it leads on: its table, its `sets`, its edges, in this order (R9, R2).
+"""What an exit does before it leads on: its table, its `sets`, its edges, in this order (R9, R2, R7).
 
 An incident may stop it between two of them; a retry goes on where it stopped.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,10 +12,11 @@ from engine.core import context
 from engine.core.events import EdgeResult, IncidentCode, Stage
 from engine.core.journey import Journey, Row, Table
 from engine.core.process import Process, Step
-from engine.core.routing import EdgeRuleFailed, NoPath, dead, split
+from engine.core.routing import EdgeRuleFailed, NoPath, Scope, split
 from engine.core.rules import Rule, RuleError, RuleFailed, Unresolved, truthy
 
 _T = TypeVar("_T")
+_EXITED = {"done": "done", "error": "over with an error", "timeout": "timed out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """How far an exit came: the values it set, in order, and its edges; `failure` where it stopped."""
+    """How far an exit came: the values it set, in order, and its edges; `failure` where it stopped.
+
+    `back` is the atom that it leads back to (R7). Neither `edges` nor `failure`: it terminates the process (R8).
+    """
 
     sets: tuple[tuple[str, Any], ...]
     edges: tuple[EdgeResult, ...] | None
-    failure: Failure | None
+    failure: Failure | None = None
+    back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,10 @@ class _Stop(Exception):
     failure: Failure
 
 
-def depart(
-    journey: Journey, process: Process, step: Step, now: datetime, output: Any = None, stage: Stage = "table"
-) -> Departure:
+def depart(scope: Scope, process: Process, step: Step, now: datetime, output: Any, stage: Stage) -> Departure:
     """What the exit of `step` does from `stage` on, with `process.context` as its output left it."""
     sets: list[tuple[str, Any]] = []
+    journey = scope.journey
     atom = journey.atoms[step.atom]
     data = context.seen_by_rules(process, step, now, output)
     try:
@@ -56,20 +60,31 @@ def depart(
         if stage in ("table", "sets") and atom.sets:
             values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, data))
             data = _keep(journey, process, data, sets, values, "sets")
-        edges = dead(journey, atom.id) if atom.terminate else _edges(journey, atom.id, data)
+        if atom.terminate:
+            return Departure(tuple(sets), None)
+        edges, back = _edges(scope, process, step, data)
     except _Stop as stop:
         return Departure(tuple(sets), None, stop.failure)
-    return Departure(tuple(sets), edges, None)
+    return Departure(tuple(sets), edges, None, back)
 
 
-def evaluated(
-    stage: Stage, atom: str, rules: Iterable[tuple[str, Rule]], data: Mapping[str, Any]
-) -> dict[str, Any] | Failure:
-    """The values of `rules` by name, each seeing the same data; the failure of the first that has none."""
+@dataclass(frozen=True, slots=True)
+class NoValue(Exception):
+    """A rule before the start has no value; `failure` is the incident."""
+
+    failure: Failure
+
+
+def evaluated(rule: Rule, key: str, atom: str, data: Mapping[str, Any]) -> Any:
+    """The value of the rule under `key` of `atom`, before its start.
+
+    Raises:
+        NoValue: when it cannot be decided.
+    """
     try:
-        return _guard(stage, f"the {stage} of {atom}", lambda: {name: rule.evaluate(data) for name, rule in rules})
-    except _Stop as stop:
-        return stop.failure
+        return rule.evaluate(data)
+    except RuleError as error:
+        raise NoValue(failure("input", f"the {key} of {atom}", error)) from error
 
 
 def failure(stage: Stage, place: str, error: RuleError) -> Failure:
@@ -146,18 +161,45 @@ def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [(name, [value for hit, value in found if hit == name]) for name in table.names]
 
 
-def _edges(journey: Journey, atom: str, data: Mapping[str, Any]) -> tuple[EdgeResult, ...]:
+def _edges(
+    scope: Scope, process: Process, step: Step, data: Mapping[str, Any]
+) -> tuple[tuple[EdgeResult, ...], str | None]:
     try:
-        return split(journey, atom, data)
+        edges, back = split(scope.journey, step.atom, step.exit or "done", data)
     except EdgeRuleFailed as error:
         named = f"rule {error.rule_id} on the edge" if error.rule_id else "edge"
-        raise _Stop(failure("edges", f"the {named} from {atom} to {error.target}", error.cause)) from error
+        raise _Stop(failure("edges", f"the {named} from {step.atom} to {error.target}", error.cause)) from error
     except NoPath as error:
         raise _Stop(
             Failure(
                 "edges",
                 "no_path",
-                f"{atom} is done, but none of its edges can be taken.",
+                f"{step.atom} is {_EXITED[step.exit or 'done']}, but none of its edges can be taken.",
                 "Change the context so that one of its rules is true, then retry.",
             )
         ) from error
+    if back is None or back.target not in scope.atoms:
+        return edges, None
+    # An instant atom is not active in the marking while it exits: its own visit counts all the same.
+    exiting = replace(process, steps={**process.steps, step.atom: replace(step, state="active")})
+    if not may_visit_again(scope, exiting, back.target):
+        raise _Stop(
+            Failure(
+                "edges",
+                "rework_limit",
+                f"{step.atom} leads back to {back.target}, which has been visited {_times(scope, back.target)}.",
+                f"Change the context so that it does not lead back and retry, or skip {step.atom} to another edge.",
+            )
+        )
+    return edges, back.target
+
+
+def may_visit_again(scope: Scope, process: Process, atom: str) -> bool:
+    """Whether `max_visits` leaves room for the visit that a rework would open (R7)."""
+    step = process.steps.get(atom)
+    return step is None or step.state == "waiting" or step.visit < scope.journey.atoms[atom].max_visits
+
+
+def _times(scope: Scope, atom: str) -> str:
+    most = scope.journey.atoms[atom].max_visits
+    return "once, as often as it may be" if most == 1 else f"{most} times, as often as it may be"

@@ -6,6 +6,7 @@
     ├── NotFound                    what is not there, or may not be seen by who asks
     ├── Invalid                     what came in breaks a schema, a bound or a rule; `errors` with pointers
     ├── Conflict                    it cannot be done from the present state; says what is allowed
+    ├── Stale                       it has changed since the caller read it (If-Match)
     ├── Forbidden                   the caller may see it, but not do it
     ├── Unauthenticated             nobody known is calling
     └── Unavailable                 a database or a queue is not there now; retry after some seconds
@@ -24,9 +25,13 @@ CODES: Final[Mapping[str, str]] = {
     "version_exists": "This version is published already, with another content.",
     "journey_paused": "New starts of this journey are stopped.",
     "process_not_found": "There is no such process, or you may not see it.",
+    "process_suspended": "The process is suspended; it moves again when it is resumed.",
     "process_ended": "The process has ended and takes no more commands.",
+    "part_not_closed": "The part cannot be started by itself: a way back of its rework runs outside of it.",
     "part_not_found": "The version has no phase or module of this id.",
     "task_not_found": "There is no such task, or you may not see it.",
+    "atom_not_found": "The process has no such atom, or the step no such edge.",
+    "rework_limit": "The atom has been visited as often as it may be.",
     "incident_not_found": "There is no such incident, or you may not see it.",
     "question_not_found": "The library has no question of this name.",
     "path_not_found": "There is nothing at this address.",
@@ -42,6 +47,9 @@ CODES: Final[Mapping[str, str]] = {
     "idempotency_mismatch": "This idempotency key was used with another request.",
     "business_key_taken": "An open process of this journey has this business key.",
     "lease_lost": "The lease ran out or another worker holds the work; this answer was not applied.",
+    "wait_gone": "The step does not wait for this message any more.",
+    "stale_version": "It has changed since you read it.",
+    "not_a_sandbox": "This server has no clock that can be moved; start one with --sandbox.",
     "cursor_invalid": "The cursor is not one that this list gave.",
     "unavailable": "A part the engine needs is away; try again after the time given.",
     "internal_error": "Something failed that should not; the correlation id finds it in the log.",
@@ -77,6 +85,10 @@ class Invalid(EngineError):
 
 class Conflict(EngineError):
     """It cannot be done from the present state."""
+
+
+class Stale(EngineError):
+    """It is not in the version that the caller has seen; `details['version']` is the present one."""
 
 
 class Forbidden(EngineError):

@@ -3,38 +3,36 @@
 `decide` makes its events through the same `evolve`, so what is written and what is replayed cannot differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from engine.core import context
 from engine.core.events import (
-    ActionAttempted,
-    EdgeResult,
+    ChildEnded,
+    ChildStarted,
+    Ended,
     Event,
-    IncidentRaised,
-    IncidentResolved,
+    MessageDelivered,
+    MessageRefused,
     ProcessCancelled,
+    ProcessCompensating,
     ProcessCompleted,
     ProcessContextChanged,
     ProcessFailed,
+    ProcessResumed,
     ProcessStarted,
-    StepCancelled,
-    StepCompleted,
-    StepSkipped,
-    StepStarted,
-    TaskAssigned,
-    TaskCancelled,
-    TaskCompleted,
-    TaskCreated,
-    TaskReassigned,
-    TaskReleased,
-    TaskStarted,
+    ProcessSuspended,
+    TimerCancelled,
+    TimerFired,
+    TimerSet,
 )
+from engine.core.fold_work import evolve_work
 from engine.core.journey import Journey
-from engine.core.process import Incident, Process, Step, Task
-from engine.core.routing import Scope, join
+from engine.core.marking import activate, change_element, change_step
+from engine.core.process import Bound, Child, Process, Step, Timer
+from engine.core.routing import Scope
 
 
 def fold(journey: Journey, events: Iterable[Event]) -> Process:
@@ -52,7 +50,7 @@ def fold(journey: Journey, events: Iterable[Event]) -> Process:
 
 
 def born(event: Event) -> Process:
-    """The marking right after `process.started`: every entry atom is ready (R1)."""
+    """The marking right after `process.started`: every entry atom is ready, if it is not pending (R1)."""
     fact = event.fact
     if not isinstance(fact, ProcessStarted):
         raise ValueError(f"a history begins with process.started, not {fact.name}")
@@ -61,7 +59,7 @@ def born(event: Event) -> Process:
         journey=fact.journey,
         version=fact.version,
         part=fact.part,
-        status="running",
+        status="pending" if fact.not_before else "running",
         priority=fact.priority,
         initiated_by=event.actor,
         owner=event.actor,
@@ -69,151 +67,110 @@ def born(event: Event) -> Process:
         context=dict(fact.context),
         business_key=fact.business_key,
         due_at=fact.due_at,
+        parent=fact.parent,
         seq=event.seq,
         last_at=event.at,
         steps={atom: Step(atom, 1, "waiting", ready_at=event.at) for atom in fact.entries},
     )
 
 
-def evolve(scope: Scope, process: Process, event: Event) -> None:
+def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901, PLR0912 - one case for each fact
     """Applies one event to `process`, in place."""
     process.seq = event.seq
     process.last_at = at = event.at
     match event.fact:
+        case ProcessContextChanged(patch=patch):
+            process.context = context.merge_patch(process.context, patch)
+        case ProcessSuspended(by_parent=by_parent):
+            _suspend(process, by_parent, at)
+        case ProcessResumed():
+            _resume(process, at)
+        case ProcessCompensating():
+            process.status, process.compensating = "running", True
+            process.suspended_at, process.suspended_by_parent = None, False
         case ProcessCompleted(outcome=outcome):
             _end(process, "completed", at, outcome)
         case ProcessFailed():
             _end(process, "failed", at)
         case ProcessCancelled():
             _end(process, "cancelled", at)
-        case ProcessContextChanged(patch=patch):
-            process.context = context.merge_patch(process.context, patch)
-        case StepStarted(atom=atom):
-            _step(process, atom, state="active", started_at=at)
-        case StepCompleted() as fact:
-            process.context = context.assign(process.context, fact.sets)
-            _step(process, fact.atom, state="completed", exit="done", started_at=at, ended_at=at, ended_seq=event.seq)
-            _resolve(scope, process, fact.atom, fact.edges, at)
-        case StepSkipped() as fact:
-            process.steps.setdefault(fact.atom, Step(fact.atom, fact.visit, "waiting"))
-            _step(process, fact.atom, state="skipped", ended_at=at, ended_seq=event.seq)
-            _resolve(scope, process, fact.atom, fact.edges, at)
-        case StepCancelled(atom=atom):
-            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq)
-        case IncidentRaised() as fact:
-            _raise(process, fact, at)
-        case IncidentResolved() as fact:
-            _close(scope, process, fact, at)
+        case TimerSet() as fact:
+            _set_timer(process, fact)
+        case TimerCancelled(timer=timer):
+            del process.timers[timer]
+        case TimerFired(timer=timer):
+            _fire(scope, process, timer, at)
+        case MessageDelivered() | MessageRefused() as fact:
+            _message(process, fact)
+        case ChildStarted() as fact:
+            _start_child(scope, process, fact, at)
+        case ChildEnded() as fact:
+            _end_child(process, fact)
         case _:
-            _evolve_task(scope, process, event)
+            evolve_work(scope, process, event)
 
 
-def _evolve_task(scope: Scope, process: Process, event: Event) -> None:
-    at = event.at
-    match event.fact:
-        case TaskCreated() as fact:
-            _create(process, fact, at)
-        case TaskAssigned(task=task, assignee=assignee) | TaskReassigned(task=task, assignee=assignee):
-            _task(process, task, status="assigned", assignee=assignee, started_at=None)
-        case TaskStarted(task=task, assignee=assignee):
-            _task(process, task, status="in_progress", assignee=assignee, started_at=at)
-        case TaskReleased(task=task):
-            _task(process, task, status="pending", assignee=None, started_at=None)
-        case TaskCompleted() as fact:
-            _complete(scope, process, fact, event)
-        case TaskCancelled(task=task, atom=atom):
-            _task(process, task, status="cancelled", ended_at=at, next_at=None)
-            _step(process, atom, state="cancelled", ended_at=at, ended_seq=event.seq)
-        case ActionAttempted(task=task, attempt=attempt, next_at=next_at):
-            _task(process, task, attempts=attempt, next_at=next_at, lease=None)
-        case fact:
-            raise ValueError(f"{fact.name} cannot follow in a history")
+def _suspend(process: Process, by_parent: bool, at: datetime) -> None:
+    """R12: durations keep the time that is left; dates stay dates."""
+    process.status, process.suspended_at, process.suspended_by_parent = "suspended", at, by_parent
+    for timer in process.timers.values():
+        left = timer.due_at - at if timer.moves else None
+        process.timers[timer.n] = replace(timer, standing=True, left=left)
 
 
-def _create(process: Process, fact: TaskCreated, at: datetime) -> None:
-    process.last_task = fact.task
-    process.tasks[fact.task] = Task(
-        n=fact.task,
-        kind=fact.kind,
-        atom=fact.atom,
-        visit=fact.visit,
-        name=fact.title,
-        role=fact.role,
-        action=fact.action,
-        status="pending",
-        priority=fact.priority,
-        input=fact.input,
-        created_at=at,
-        next_at=fact.next_at,
-        timeout_seconds=fact.timeout_seconds,
-    )
-    started = process.steps[fact.atom].started_at or at
-    _step(process, fact.atom, state="active", started_at=started)
+def _resume(process: Process, at: datetime) -> None:
+    stood = at - (process.suspended_at or at)
+    process.status, process.suspended_at, process.suspended_by_parent = "running", None, False
+    for timer in process.timers.values():
+        due_at = timer.due_at if timer.left is None else at + timer.left
+        process.timers[timer.n] = replace(timer, standing=False, left=None, due_at=due_at)
+    for task in process.tasks.values():
+        if task.next_at is not None:
+            process.tasks[task.n] = replace(task, next_at=task.next_at + stood)
 
 
-def _complete(scope: Scope, process: Process, fact: TaskCompleted, event: Event) -> None:
-    atom = scope.journey.atoms[fact.atom]
-    saved = context.save(process.context, atom.saves, fact.output)
-    process.context = context.assign(saved, fact.sets)
-    started = process.tasks[fact.task].started_at or event.at
-    _task(
-        process,
-        fact.task,
-        status="completed",
-        assignee=fact.assignee,
-        started_at=started,
-        ended_at=event.at,
-        output=fact.output,
-        next_at=None,
-    )
-    kept = fact.output if fact.edges is None else None
-    _step(
-        process,
-        fact.atom,
-        state="completed",
-        exit="done",
-        ended_at=event.at,
-        ended_seq=event.seq,
-        output=kept,
-    )
-    _resolve(scope, process, fact.atom, fact.edges, event.at)
+def _set_timer(process: Process, fact: TimerSet) -> None:
+    process.last_timer = max(process.last_timer, fact.timer)
+    process.timers[fact.timer] = Timer(fact.timer, fact.kind, fact.atom, fact.visit, fact.due_at, fact.moves)
 
 
-def _raise(process: Process, fact: IncidentRaised, at: datetime) -> None:
-    process.last_incident = fact.incident
-    process.incidents[fact.incident] = Incident(
-        n=fact.incident,
-        atom=fact.atom,
-        visit=fact.visit,
-        code=fact.code,
-        stage=fact.stage,
-        message=fact.message,
-        fix=fact.fix,
-        raised_at=at,
-        task=fact.task,
-    )
-    _step(process, fact.atom, held=fact.stage)
+def _fire(scope: Scope, process: Process, n: int, at: datetime) -> None:
+    timer = process.timers.pop(n)
+    if timer.kind == "not_before":
+        process.status, process.started_at = "running", at
+        process.steps.update({atom: Step(atom, 1, "waiting", ready_at=at) for atom in scope.entries()})
 
 
-def _close(scope: Scope, process: Process, fact: IncidentResolved, at: datetime) -> None:
-    process.incidents[fact.incident] = replace(process.incidents[fact.incident], resolved_at=at)
-    process.context = context.assign(process.context, fact.sets)
-    _step(process, fact.atom, held=None)
-    if fact.task is not None and fact.next_at is not None:
-        _task(process, fact.task, attempts=0, next_at=fact.next_at, input=fact.input)
-    if fact.edges is not None:
-        _step(process, fact.atom, output=None)
-        _resolve(scope, process, fact.atom, fact.edges, at)
-
-
-def _resolve(scope: Scope, process: Process, atom: str, edges: Sequence[EdgeResult] | None, at: datetime) -> None:
-    """Notes how the edges out of `atom` went; a target that this makes ready begins to wait (R3)."""
-    if edges is None:
+def _message(process: Process, fact: MessageDelivered | MessageRefused) -> None:
+    """A wait that took its message is over with its step; one that lost or refused it goes on waiting."""
+    wait = process.waits.get(fact.wait)
+    if wait is None:
         return
-    _step(process, atom, edges=tuple(edge.taken for edge in edges))
-    for edge in edges:
-        if edge.to in scope.atoms and edge.to not in process.steps and join(scope, process, edge.to) == "ready":
-            process.steps[edge.to] = Step(edge.to, 1, "waiting", ready_at=at)
+    bound = Bound(fact.message, fact.body) if isinstance(fact, MessageDelivered) and fact.bound else None
+    process.waits[fact.wait] = replace(wait, bound=bound)
+
+
+def _start_child(scope: Scope, process: Process, fact: ChildStarted, at: datetime) -> None:
+    process.last_child = fact.n
+    activate(scope, process, fact.atom, fact.visit, at)
+    process.children[fact.child] = Child(fact.child, fact.n, fact.atom, fact.visit, fact.item_index, at)
+    if fact.item_index is not None:
+        change_element(process, fact.atom, fact.item_index, "open")
+
+
+def _end_child(process: Process, fact: ChildEnded) -> None:
+    if fact.child is not None:
+        child = process.children.pop(fact.child)
+        if fact.why == "later":
+            ended = Ended(fact.status, fact.outcome, fact.output, process.seq)
+            process.children[fact.child] = replace(child, ended=ended)
+            return
+    if fact.why == "done":
+        change_step(process, fact.atom, outcome=fact.outcome)
+    if fact.item_index is not None and fact.why == "done":
+        change_element(process, fact.atom, fact.item_index, "done", fact.output)
+    elif fact.item_index is not None and fact.why in ("failed", "refused"):
+        change_element(process, fact.atom, fact.item_index, "failed")
 
 
 def _end(
@@ -222,11 +179,6 @@ def _end(
     process.status = status
     process.ended_at = at
     process.outcome = outcome
-
-
-def _step(process: Process, atom: str, **changes: Any) -> None:
-    process.steps[atom] = replace(process.steps[atom], **changes)
-
-
-def _task(process: Process, task: int, **changes: Any) -> None:
-    process.tasks[task] = replace(process.tasks[task], **changes)
+    process.compensating = False
+    process.suspended_at, process.suspended_by_parent = None, False
+    process.waits.clear()

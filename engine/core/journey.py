@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
+from engine.core.durations import Duration
 from engine.core.rules import Rule
 from engine.core.schemas import Schemas
 
 _T = TypeVar("_T")
 
-Kind = Literal["human", "system", "decision", "milestone"]
+Kind = Literal["human", "system", "decision", "wait", "subjourney", "milestone"]
 Split = Literal["all", "first"]
 Join = Literal["all", "any"] | int
 Require = Literal["resolved", "completed"]
@@ -25,6 +26,8 @@ OnFailure = Literal["incident", "fail"]
 Priority = Literal["low", "medium", "high", "critical"]
 Strategy = Literal["pool"]
 Exit = Literal["done", "error", "timeout"]
+
+DoneWhen = Literal["all", "any"] | int
 
 INSTANT: frozenset[Kind] = frozenset({"decision", "milestone"})
 """Kinds that complete in the decision that starts them (R6)."""
@@ -43,6 +46,7 @@ class Edge:
     rule_id: str | None = None
     logic: Any = None
     ruled: bool = False
+    rework: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What comes out of one atom: its ENABLES, DEPENDS_ON and PERFORMED_BY, and how it splits and joins."""
+    """What comes out of one atom: its ENABLES, DEPENDS_ON, PERFORMED_BY, CALLS and COMPENSATED_BY, and its joins.
+
+    `calls` is a range as loaded (`credit@^1.2`), and once published the version it is pinned to (R15).
+    """
 
     atom: str
     split: Split = "all"
@@ -66,6 +73,8 @@ class Route:
     strategy: Strategy | None = None
     enables: tuple[Edge, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
+    calls: str | None = None
+    compensated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,23 @@ class Retry:
         """The time between the failed attempt number `attempt` (from 1) and the next."""
         seconds = self.backoff.total_seconds() * self.factor ** min(attempt - 1, 64)
         return timedelta(seconds=min(seconds, self.max_backoff.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """When a step's work is given up: `after` its start, or `at` the time a rule gives (R11). One of the two."""
+
+    after: Duration | None = None
+    at: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """R14: one piece of work for each element of the list that `list` gives."""
+
+    list: Rule
+    in_order: bool = False
+    done_when: DoneWhen = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +165,17 @@ class Atom:
     table: Table | None = None
     outcome: str | None = None
     terminate: bool = False
+    max_visits: int = 10
+    due: Duration | Rule | None = None
+    timeout: Timeout | None = None
+    duration: Duration | None = None
+    """`for` of a wait."""
+    until: Rule | None = None
+    message: str | None = None
+    correlate: Rule | None = None
+    returns: tuple[str, ...] = ()
+    """`output` of a subjourney: the fields of the child's context that are saved (R15)."""
+    many: Many | None = None
     governed_by: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
@@ -201,10 +238,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a document says, apart from how its atoms are joined. `hash` is the SHA-256 of its canonical content."""
+    """What a document says, apart from how its atoms are joined. `hash` is the SHA-256 of its canonical content.
 
-    key: str
-    version: str
+    `key` and `version` are None only for what stands in the place of a journey where a process has none (R18).
+    """
+
+    key: str | None
+    version: str | None
     name: str
     description: str
     hash: str
@@ -233,7 +273,9 @@ class Journey:
     edge_rules: Mapping[tuple[str, int], Rule]
     """The compiled rule of a ruled edge, by its source and position."""
     schemas: Schemas = field(compare=False)
-    """By name: `context`, `output/ATOM`, `action-input/ACTION`, `action-output/ACTION`."""
+    """By name: `context`, `output/ATOM`, `action-input/ACTION`, `action-output/ACTION`, `child/ATOM`."""
+    compensations: frozenset[str]
+    """The atoms that only undo others; they take no part in R1–R8 (R13)."""
 
     @property
     def ref(self) -> str:
@@ -243,22 +285,29 @@ class Journey:
     def part(self, at: str | None) -> frozenset[str] | None:
         """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
         if at is None:
-            return frozenset(self.atoms)
+            return frozenset(self.atoms) - self.compensations
         groups = {phase.id for phase in self.definition.phases} | {module.id for module in self.definition.modules}
         if at not in groups:
             return None
-        return frozenset(atom.id for atom in self.definition.atoms if at in (atom.phase, atom.module))
+        inside = frozenset(atom.id for atom in self.definition.atoms if at in (atom.phase, atom.module))
+        return inside - self.compensations
 
 
-def join_up(definition: Definition, routes: Routes) -> Journey:
+NO_SCHEMAS: Mapping[str, Mapping[str, Any]] = {}
+
+
+def join_up(definition: Definition, routes: Routes, called: Mapping[str, Mapping[str, Any]] = NO_SCHEMAS) -> Journey:
     """The journey that `definition` and `routes` make together, with its indexes.
+
+    Args:
+        called: the context schema of each version that a route calls, by `key@version` (R15).
 
     Raises:
         KeyError: when a route names an atom that the definition does not hold.
     """
     atoms = {atom.id: atom for atom in definition.atoms}
     edges = [edge for route in routes.routes for edge in route.enables]
-    incoming = _grouped(edges, lambda edge: edge.target)
+    incoming = _grouped((edge for edge in edges if not edge.rework), lambda edge: edge.target)
     dependents = _grouped(
         (dependency for route in routes.routes for dependency in route.depends_on), lambda dependency: dependency.target
     )
@@ -269,8 +318,17 @@ def join_up(definition: Definition, routes: Routes) -> Journey:
         incoming={atom: tuple(incoming[atom]) for atom in atoms},
         dependents={atom: tuple(dependents[atom]) for atom in atoms},
         edge_rules={(edge.source, edge.position): Rule.compile(edge.logic) for edge in edges if edge.ruled},
-        schemas=Schemas(_schemas(definition)),
+        schemas=Schemas(_schemas(definition) | _children(routes, called)),
+        compensations=frozenset(route.compensated_by for route in routes.routes if route.compensated_by),
     )
+
+
+def _children(routes: Routes, called: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {
+        f"child/{route.atom}": called[route.calls]
+        for route in routes.routes
+        if route.calls is not None and route.calls in called
+    }
 
 
 def _schemas(definition: Definition) -> dict[str, Mapping[str, Any]]:
@@ -290,3 +348,7 @@ def _grouped(items: Iterable[_T], key: Callable[[_T], str]) -> defaultdict[str, 
     for item in items:
         groups[key(item)].append(item)
     return groups
+
+
+NO_JOURNEY = join_up(Definition(None, None, "", "", "", {"type": "object"}, None, (), ()), Routes(()))
+"""What a process without a journey runs: no atoms, any case data (R18)."""

@@ -5,13 +5,14 @@ Steps, tasks and incidents are frozen and replaced; only `engine.core.fold` chan
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from engine.core.events import IncidentCode, Stage
+from engine.core.events import Ended, IncidentCode, Parent, Stage, TaskKind, TimerKind
 from engine.core.journey import Exit, Priority
 
 ProcessStatus = Literal["pending", "running", "suspended", "completed", "failed", "cancelled"]
+ElementState = Literal["later", "open", "done", "failed", "held"]
 StepState = Literal["waiting", "active", "completed", "failed", "skipped", "cancelled"]
 TaskStatus = Literal["pending", "assigned", "in_progress", "blocked", "completed", "failed", "cancelled"]
 
@@ -21,11 +22,21 @@ CLOSED: frozenset[TaskStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """The work for one element of a list (R14): `later` until its turn comes, `held` by an incident of its own."""
+
+    item: Any
+    state: ElementState = "later"
+    output: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One visit of one atom. There is none while the atom was never ready, resolved or reset.
 
     `edges` tells for each of `Route.enables` whether it was taken; None while they are pending. `held` is where an
-    incident holds it; `output` is kept only while it is held after its exit. `ended_seq` is the event that ended it.
+    incident holds it (not that of an element); `output` and `outcome` (of a child) are kept only while it is held after
+    its exit. `ended_seq` is the event that ended it. `elements` are there while its work for a list is under way.
     """
 
     atom: str
@@ -38,7 +49,10 @@ class Step:
     ended_seq: int | None = None
     edges: tuple[bool, ...] | None = None
     held: Stage | None = None
-    output: Mapping[str, Any] | None = None
+    output: Any = None
+    outcome: str | None = None
+    due_at: datetime | None = None
+    elements: tuple[Element, ...] | None = None
 
     @property
     def resolved(self) -> bool:
@@ -57,18 +71,19 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The work item of an active step, numbered within its process.
+    """The work item of an active step, or one off the graph (`atom` is None), numbered within its process.
 
-    `input` is None where the performer sees the whole context. `attempts` counts the failed ones since its work began
-    or was retried; `next_at` is when a worker may take it, None while it is held or for people's work, and
-    `timeout_seconds` for how long. `lease` belongs to the workers' side and `version` counts the row's changes as it
-    was locked; neither is part of the fold.
+    `item_index` is the place of its element in the list (R14). `input` is None where the performer sees the whole
+    context. `attempts` counts the failed ones; `next_at` is when a worker may take it, None for people's work, and
+    `timeout_seconds` for how long. `blocked_from` is the state it goes back to. An `optional` task does not keep its
+    process open (R18). `lease` belongs to the workers' side and `version` counts the row's changes as it was locked;
+    neither is part of the fold.
     """
 
     n: int
-    kind: Literal["human", "system"]
-    atom: str
-    visit: int
+    kind: TaskKind
+    atom: str | None
+    visit: int | None
     name: str
     role: str | None
     action: str | None
@@ -83,6 +98,11 @@ class Task:
     attempts: int = 0
     next_at: datetime | None = None
     timeout_seconds: float | None = None
+    item_index: int | None = None
+    due_at: datetime | None = None
+    description: str | None = None
+    optional: bool = False
+    blocked_from: TaskStatus | None = None
     lease: Lease | None = field(default=None, compare=False)
     version: int = field(default=1, compare=False)
 
@@ -105,6 +125,7 @@ class Incident:
     fix: str
     raised_at: datetime
     task: int | None = None
+    item_index: int | None = None
     resolved_at: datetime | None = None
 
     @property
@@ -113,16 +134,70 @@ class Incident:
         return self.resolved_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that happens at a time (R11, R16), numbered within its process in the order they were set.
+
+    A timer that `moves` is a duration: while its process is suspended (`standing`) it has that much time `left`. `atom`
+    is None for the `not_before` of a start.
+    """
+
+    n: int
+    kind: TimerKind
+    atom: str | None
+    visit: int | None
+    due_at: datetime
+    moves: bool
+    standing: bool = False
+    left: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A message that came for a wait while its process was suspended (R12)."""
+
+    message: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A step that waits for a message of this name and key (R16), numbered within its process."""
+
+    n: int
+    atom: str
+    visit: int
+    name: str
+    key: Any
+    since: datetime
+    bound: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child that has not ended, or whose end waits until this process resumes (`ended`; R12, R15)."""
+
+    id: str
+    n: int
+    atom: str
+    visit: int
+    item_index: int | None
+    since: datetime
+    ended: Ended | None = None
+
+
 @dataclass(slots=True)
 class Process:
     """One run of a journey version, with the current visit of every atom that has one, and its open work.
 
-    `tasks` and `incidents` hold at least the open ones. `part` is the phase or module it was started at.
+    `tasks` and `incidents` hold at least the open ones; `timers`, `waits` and `children` those alone. `part` is the
+    phase or module it was started at. `gates` are the sources of edges that the last reset made an atom wait for (R7).
+    `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13).
     """
 
     id: str
-    journey: str
-    version: str
+    journey: str | None
+    version: str | None
     part: str | None
     status: ProcessStatus
     priority: Priority
@@ -138,13 +213,34 @@ class Process:
     last_at: datetime | None = None
     last_task: int = 0
     last_incident: int = 0
+    last_timer: int = 0
+    last_wait: int = 0
+    last_child: int = 0
+    parent: Parent | None = None
+    compensating: bool = False
+    suspended_at: datetime | None = None
+    suspended_by_parent: bool = False
+    undo: tuple[str, ...] = ()
+    gates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     tasks: dict[int, Task] = field(default_factory=dict[int, Task])
     incidents: dict[int, Incident] = field(default_factory=dict[int, Incident])
+    timers: dict[int, Timer] = field(default_factory=dict[int, Timer])
+    waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
+    children: dict[str, Child] = field(default_factory=dict[str, Child])
 
     def copy(self) -> "Process":
         """The same marking, to be folded further without touching this one."""
-        return replace(self, steps=dict(self.steps), tasks=dict(self.tasks), incidents=dict(self.incidents))
+        return replace(
+            self,
+            gates=dict(self.gates),
+            steps=dict(self.steps),
+            tasks=dict(self.tasks),
+            incidents=dict(self.incidents),
+            timers=dict(self.timers),
+            waits=dict(self.waits),
+            children=dict(self.children),
+        )
 
     @property
     def ended(self) -> bool:

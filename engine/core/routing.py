@@ -1,13 +1,13 @@
-"""How exits lead on: splits (R2), joins (R3), dependencies (R4), within the part a process was started at (R1).
+"""How exits lead on: splits (R2), joins (R3), dependencies (R4), rework (R7), within the part it was started at (R1).
 
 Everything here reads the marking and changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from engine.core.events import EdgeResult
-from engine.core.journey import Dependency, Edge, Journey
+from engine.core.journey import Dependency, Edge, Exit, Journey
 from engine.core.process import Process
 from engine.core.rules import RuleError, truthy
 
@@ -52,8 +52,30 @@ class Scope:
         return (found.atom for found in self.journey.dependents[atom] if found.atom in self.atoms)
 
     def targets(self, atom: str) -> Iterator[str]:
-        """The atoms that `atom` enables."""
-        return (edge.target for edge in self.journey.routes[atom].enables if edge.target in self.atoms)
+        """The atoms that `atom` enables, by forward ENABLES."""
+        return (
+            edge.target for edge in self.journey.routes[atom].enables if not edge.rework and edge.target in self.atoms
+        )
+
+    def following(self, atom: str) -> Iterator[str]:
+        """The atoms that `atom` enables, and those that depend on it."""
+        yield from self.targets(atom)
+        yield from self.dependents(atom)
+
+    def region(self, first: str) -> tuple[str, ...]:
+        """R7: `first` and all that is reachable from it by forward ENABLES or by depending, in file order."""
+        found = {first}
+        ahead = [first]
+        while ahead:
+            fresh = [atom for atom in self.following(ahead.pop()) if atom not in found]
+            found.update(fresh)
+            ahead.extend(fresh)
+        return tuple(atom for atom in self.journey.atoms if atom in found)
+
+    def closed(self) -> bool:
+        """R1: whether the way back of every rework edge out of the part runs inside it."""
+        back = (edge for atom in self.atoms for edge in self.journey.routes[atom].enables if edge.rework)
+        return all(edge.target in self.atoms and edge.source in self.region(edge.target) for edge in back)
 
     def entries(self) -> tuple[str, ...]:
         """The atoms without an incoming forward ENABLES, in file order."""
@@ -61,16 +83,21 @@ class Scope:
 
 
 def join(scope: Scope, process: Process, atom: str) -> Verdict:
-    """R3: whether the edges into `atom` make it ready, let it be skipped, or leave it open. Entry atoms are ready."""
-    taken = resolved = total = 0
-    for edge in scope.incoming(atom):
-        total += 1
-        step = process.steps.get(edge.source)
-        if step and step.edges is not None:
-            resolved += 1
-            taken += step.edges[edge.position]
-    if not total:
+    """R3: whether the edges into `atom` make it ready, let it be skipped, or leave it open. Entry atoms are ready.
+
+    After a reset, a member waits first until an edge from a member is taken or all of them are resolved (R7).
+    """
+    step = process.steps.get(atom)
+    if step and step.ready_at is not None:
         return "ready"
+    results = [(edge.source, _result_of(process, edge)) for edge in scope.incoming(atom)]
+    if not results:
+        return "ready"
+    gate = [taken for source, taken in results if source in process.gates.get(atom, ())]
+    if None in gate and True not in gate:
+        return "open"
+    total, taken = len(results), sum(one is True for _, one in results)
+    resolved = sum(one is not None for _, one in results)
     match scope.journey.routes[atom].join:
         case "all":
             return ("ready" if taken else "skip") if resolved == total else "open"
@@ -95,8 +122,17 @@ def gate(scope: Scope, process: Process, atom: str) -> Gate:
     return "held" if held else "clear"
 
 
-def split(journey: Journey, atom: str, data: Mapping[str, Any]) -> tuple[EdgeResult, ...]:
-    """R2: which edges of an exit `done` are taken, in the order of `Route.enables`, with the traces of their rules.
+def _result_of(process: Process, edge: Edge) -> bool | None:
+    step = process.steps.get(edge.source)
+    return step.edges[edge.position] if step and step.edges is not None else None
+
+
+def split(
+    journey: Journey, atom: str, exit: Exit, data: Mapping[str, Any]
+) -> tuple[tuple[EdgeResult, ...], Edge | None]:
+    """R2, R7: which edges of an exit are taken, in the order of `Route.enables`, with the traces of their rules.
+
+    The second is the rework edge that was taken, and then nothing else of this exit is.
 
     Raises:
         EdgeRuleFailed: when a rule that had to be looked at cannot be decided.
@@ -104,10 +140,41 @@ def split(journey: Journey, atom: str, data: Mapping[str, Any]) -> tuple[EdgeRes
     """
     route = journey.routes[atom]
     looked_at = sorted(
-        (edge for edge in route.enables if edge.on == "done"), key=lambda edge: (edge.priority, edge.position)
+        (edge for edge in route.enables if edge.on == exit), key=lambda edge: (edge.priority, edge.position)
     )
-    chosen: set[int] = set()
     traces: dict[int, Mapping[str, Any]] = {}
+    back = _first_back(journey, [edge for edge in looked_at if edge.rework], data, traces)
+    if back:
+        chosen = {back.position}
+    else:
+        forward = [edge for edge in looked_at if not edge.rework]
+        chosen = _chosen(journey, atom, forward, data, traces)
+        if forward and not chosen and not route.may_end:
+            raise NoPath
+    return tuple(_result(edge, edge.position in chosen, traces.get(edge.position)) for edge in route.enables), back
+
+
+def _first_back(
+    journey: Journey, edges: Sequence[Edge], data: Mapping[str, Any], traces: dict[int, Mapping[str, Any]]
+) -> Edge | None:
+    for edge in edges:
+        if not edge.ruled:
+            return edge
+        holds, traces[edge.position] = _holds(journey, edge, data)
+        if holds:
+            return edge
+    return None
+
+
+def _chosen(
+    journey: Journey,
+    atom: str,
+    looked_at: Sequence[Edge],
+    data: Mapping[str, Any],
+    traces: dict[int, Mapping[str, Any]],
+) -> set[int]:
+    route = journey.routes[atom]
+    chosen: set[int] = set()
     ruled = False
     for edge in looked_at:
         if edge.otherwise or (route.split == "first" and chosen):
@@ -124,14 +191,12 @@ def split(journey: Journey, atom: str, data: Mapping[str, Any]) -> tuple[EdgeRes
         chosen.update(others)
     elif route.split == "first" and not chosen:
         chosen.update(others[:1])
-    if looked_at and not chosen and not route.may_end:
-        raise NoPath
-    return tuple(_result(edge, edge.position in chosen, traces.get(edge.position)) for edge in route.enables)
+    return chosen
 
 
-def dead(journey: Journey, atom: str) -> tuple[EdgeResult, ...]:
-    """R5: every edge of a skipped atom, not taken."""
-    return tuple(_result(edge, False, None) for edge in journey.routes[atom].enables)
+def dead(journey: Journey, atom: str, taken: Sequence[str] = ()) -> tuple[EdgeResult, ...]:
+    """R5: every edge of a skipped atom, not taken; R18: but for the forward ones to what a person says is `taken`."""
+    return tuple(_result(edge, edge.target in taken and not edge.rework, None) for edge in journey.routes[atom].enables)
 
 
 def _holds(journey: Journey, edge: Edge, data: Mapping[str, Any]) -> tuple[bool, Mapping[str, Any]]:
@@ -143,4 +208,4 @@ def _holds(journey: Journey, edge: Edge, data: Mapping[str, Any]) -> tuple[bool,
 
 
 def _result(edge: Edge, taken: bool, trace: Mapping[str, Any] | None) -> EdgeResult:
-    return EdgeResult(edge.target, edge.on, taken, edge.rule_id, trace)
+    return EdgeResult(edge.target, edge.on, taken, edge.rule_id, trace, edge.rework)

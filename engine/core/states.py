@@ -3,56 +3,63 @@
 ::
 
     process   pending ──▶ running ⇄ suspended            step   waiting ──▶ active ──▶ completed | failed | cancelled
-                             │                                     └──▶ skipped
+                             │                                     └──▶ skipped ◀──┘ by hand
                              ▼
                 completed | failed | cancelled
 
     task      pending ──claim──▶ assigned ──start──▶ in_progress ──complete──▶ completed
-                 ▲  ▲───release────┘   │                  │  │
-                 │  └──────────────────┼────release───────┘  └──▶ cancelled, when its process or step ends
-                 └── reassign to another person: ▶ assigned ──┘
+                 ▲  ▲───release────┘   │                  │  │  │─────fail───▶ failed
+                 │  └──────────────────┼────release───────┘  │  └──▶ cancelled, when its process or step ends
+                 └── reassign to another person: ▶ assigned ─┘
+              pending, assigned, in_progress ⇄ blocked
 
-The tables are the theory; the code looks things up in them. Completing a task that one may perform implies claiming
-and starting it, so it is allowed from each open state. The task table is served by the API.
+The tables are the theory; the code looks things up in them. Completing or failing a task that one may perform implies
+claiming and starting it, so it is allowed from each open state but blocked. The task table is served by the API.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
+from engine.core.commands import Command
 from engine.core.errors import Conflict
 from engine.core.process import Process, ProcessStatus, StepState, Task, TaskStatus
 
 TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus]]] = {
     "pending": {
         "claim": "assigned",
-        "start": "in_progress",
         "reassign": "assigned",
+        "block": "blocked",
         "complete": "completed",
+        "fail": "failed",
         "cancel": "cancelled",
     },
     "assigned": {
         "start": "in_progress",
         "release": "pending",
         "reassign": "assigned",
+        "block": "blocked",
         "complete": "completed",
+        "fail": "failed",
         "cancel": "cancelled",
     },
     "in_progress": {
         "release": "pending",
         "reassign": "assigned",
+        "block": "blocked",
         "complete": "completed",
+        "fail": "failed",
         "cancel": "cancelled",
     },
-    "blocked": {"cancel": "cancelled"},
+    "blocked": {"unblock": "pending", "cancel": "cancelled"},
     "completed": {},
     "failed": {},
     "cancelled": {},
 }
 
 PROCESS: Final[Mapping[ProcessStatus, Mapping[str, ProcessStatus]]] = {
-    "pending": {"cancel": "cancelled"},
-    "running": {"complete": "completed", "fail": "failed", "cancel": "cancelled"},
-    "suspended": {"cancel": "cancelled"},
+    "pending": {"start": "running", "end": "completed", "fail": "failed", "cancel": "cancelled"},
+    "running": {"suspend": "suspended", "end": "completed", "fail": "failed", "cancel": "cancelled"},
+    "suspended": {"resume": "running", "end": "completed", "fail": "failed", "cancel": "cancelled"},
     "completed": {},
     "failed": {},
     "cancelled": {},
@@ -60,7 +67,7 @@ PROCESS: Final[Mapping[ProcessStatus, Mapping[str, ProcessStatus]]] = {
 
 STEP: Final[Mapping[StepState, Mapping[str, StepState]]] = {
     "waiting": {"start": "active", "skip": "skipped"},
-    "active": {"complete": "completed", "fail": "failed", "cancel": "cancelled"},
+    "active": {"complete": "completed", "fail": "failed", "cancel": "cancelled", "skip": "skipped"},
     "completed": {},
     "failed": {},
     "skipped": {},
@@ -75,6 +82,8 @@ def task_after(task: Task, verb: str) -> TaskStatus:
         Conflict: `invalid_transition`, with `from`, `to` and `allowed`, where the table has no such step.
     """
     allowed = TASK[task.status]
+    if verb == "unblock" and task.blocked_from:
+        return task.blocked_from
     if verb in allowed:
         return allowed[verb]
     goals = next((row[verb] for row in TASK.values() if verb in row), None)
@@ -86,14 +95,37 @@ def task_after(task: Task, verb: str) -> TaskStatus:
     )
 
 
-def running(process: Process) -> Process:
-    """The process, if it takes commands.
+def taking(process: Process, command: Command) -> Process:
+    """The process, if it takes the command in its state.
 
     Raises:
-        Conflict: `process_ended`.
+        Conflict: `process_ended`; `process_suspended` (R12); `invalid_transition` while it is pending (R1).
     """
     if process.ended:
         raise Conflict(
             "process_ended", f"The process is {process.status} and takes no more commands.", status=process.status
         )
+    if process.status == "suspended" and not command.while_suspended:
+        raise Conflict("process_suspended", None, **_ways(process))
+    if process.status == "pending" and not command.while_pending:
+        detail = "The process has not started; it can be put off, ended or cancelled, and its case data changed."
+        raise Conflict("invalid_transition", detail, **_ways(process))
     return process
+
+
+def process_after(process: Process, verb: str) -> ProcessStatus:
+    """The status a process gets by `verb`.
+
+    Raises:
+        Conflict: `invalid_transition`, with `from`, `to` and `allowed`, where the table has no such step.
+    """
+    allowed = PROCESS[process.status]
+    if verb in allowed:
+        return allowed[verb]
+    goal = next((row[verb] for row in PROCESS.values() if verb in row), None)
+    detail = f"The process is {process.status}: {verb} cannot be done. From here: {', '.join(allowed)}."
+    raise Conflict("invalid_transition", detail, to=goal, **_ways(process))
+
+
+def _ways(process: Process) -> dict[str, Any]:
+    return {"from": process.status, "allowed": sorted(set(PROCESS[process.status].values()))}

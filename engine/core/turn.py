@@ -1,14 +1,15 @@
-"""One decision under way: the marking it works on, the time, and the events it has made."""
+"""One decision under way: the marking it works on, the time, the events it has made, and what may start next."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from engine.core import context
+from engine.core.commands import Crossing, Post
 from engine.core.decision import Decision
 from engine.core.departure import Failure
-from engine.core.events import Event, Fact, IncidentRaised
+from engine.core.events import Event, Fact, IncidentRaised, StepReworked, StepStarted, TaskCreated
 from engine.core.fold import evolve
 from engine.core.journey import Journey
 from engine.core.process import Process, Step
@@ -21,7 +22,10 @@ _TITLE_LENGTH = 200
 
 @dataclass(slots=True)
 class Turn:
-    """The working state of one `decide`. Facts go in by `emit`, which folds them at once."""
+    """The working state of one `decide`. Facts go in by `emit`, which folds them at once.
+
+    `queue` are the atoms that may start, first in, first out (R6).
+    """
 
     journey: Journey
     before: Process | None
@@ -30,6 +34,9 @@ class Turn:
     actor: str
     scope: Scope
     events: list[Event] = field(default_factory=list[Event])
+    queue: list[str] = field(default_factory=list[str])
+    posts: list[Post] = field(default_factory=list[Post])
+    past: list[Step] = field(default_factory=list[Step])
 
     @staticmethod
     def on(journey: Journey, process: Process, now: datetime, actor: str) -> "Turn":
@@ -40,11 +47,29 @@ class Turn:
     def emit(self, fact: Fact) -> None:
         """Notes a fact and changes the marking by it."""
         event = Event(self.process.id, self.process.seq + 1, self.now, self.actor, fact)
+        self.past += [_left(step, event) for step in self._ended_visits(fact)]
         evolve(self.scope, self.process, event)
         self.events.append(event)
 
-    def raise_incident(self, step: Step, failure: Failure, task: int | None = None) -> None:
-        """Holds `step` by an incident."""
+    def _ended_visits(self, fact: Fact) -> Iterable[Step]:
+        """The steps that make place for another visit of their atoms: by a rework, or as a compensation runs again."""
+        steps = self.process.steps
+        match fact:
+            case StepReworked(visits=visits):
+                return [steps[atom] for atom in visits]
+            case StepStarted(atom=str(atom), visit=int(visit)) | TaskCreated(atom=str(atom), visit=int(visit)):
+                return [steps[atom]] if atom in steps and steps[atom].visit < visit else []
+            case _:
+                return []
+
+    def post(self, to: str, command: Crossing, calls: str | None = None) -> None:
+        """Asks something of another process, or of this one in a decision after this."""
+        self.posts.append(Post(to, command, calls))
+
+    def raise_incident(
+        self, step: Step, failure: Failure, task: int | None = None, item_index: int | None = None
+    ) -> None:
+        """Holds `step`, or one element of its list, by an incident."""
         self.emit(
             IncidentRaised(
                 atom=step.atom,
@@ -55,6 +80,7 @@ class Turn:
                 message=failure.message,
                 fix=failure.fix,
                 task=task,
+                item_index=item_index,
             )
         )
 
@@ -64,7 +90,15 @@ class Turn:
 
     def decision(self) -> Decision:
         """What was decided."""
-        return Decision(self.before, self.process, tuple(self.events), title(self.journey, self.process, self.now))
+        known = title(self.journey, self.process, self.now)
+        return Decision(self.before, self.process, tuple(self.events), known, tuple(self.posts), tuple(self.past))
+
+
+def _left(step: Step, reset: Event) -> Step:
+    """A visit as the rework that ends it leaves it: resolved as it was, or cancelled (R7)."""
+    if step.resolved:
+        return step
+    return replace(step, state="cancelled", held=None, ended_at=reset.at, ended_seq=reset.seq)
 
 
 def changed_dimensions(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +109,7 @@ def changed_dimensions(names: Iterable[str], before: Mapping[str, Any], after: M
 
 def title(journey: Journey, process: Process, now: datetime) -> str:
     """How people recognise the case: the journey's `title`, or what stands for it while that has no value."""
-    fallback = process.business_key or f"{journey.definition.name} {process.id[-6:]}"
+    fallback = process.business_key or f"{journey.definition.name} {process.id[-6:]}".strip()
     rule = journey.definition.title
     return (
         _text(rule, lambda: context.seen_by_rules(process, Step("", 0, "waiting"), now)) if rule else None

@@ -39,7 +39,7 @@ class ContextNames:
         for atom in draft.atoms:
             self._add_atom(draft, atom)
         for place in draft.names:
-            if place.naming == "written" and place.path[-1] != "saves":
+            if place.naming == "written" and not _is_saves(place.path):
                 self._add(place.name, True, {})
 
     @property
@@ -57,9 +57,16 @@ class ContextNames:
 
     def _add_atom(self, draft: Draft, atom: DraftAtom) -> None:
         output, saves = output_schema(draft, atom), atom.keys.get("saves")
-        if output is not None and saves is None:
+        returns = atom.returns()
+        if "for_each" in atom.given:
+            if saves is not None:
+                self._add(saves, {"type": "array"}, {})
+        elif returns:
+            for field in returns:
+                self._add(f"{saves}.{field}" if saves else field, True, {})
+        elif output is not None and saves is None:
             self._add_schema(output)
-        elif isinstance(saves, str):
+        elif saves is not None:
             self._add(saves, True if output is None else output, output or {})
 
     def _add_schema(self, schema: Schema) -> None:
@@ -72,8 +79,15 @@ class ContextNames:
         self._sources[prefix[0]].append(_Source(prefix, schema, root))
 
 
+def _is_saves(path: Path) -> bool:
+    """Whether it is the key `saves` of an atom, not a name of that spelling."""
+    return path[-1] == "saves" and isinstance(path[-2], int)
+
+
 def output_schema(draft: Draft, atom: DraftAtom) -> Schema | None:
-    """The schema of what an atom's step gives: its own `output`, else that of its action."""
+    """The schema of what an atom's step gives, or each element of it: its own `output`, else that of its action."""
+    if atom.kind == "subjourney":
+        return None
     own = atom.keys.get("output")
     if own is not None or "output" in atom.given:
         return cast("Schema | None", own)
@@ -105,6 +119,8 @@ def writes(draft: Draft, atom: DraftAtom) -> tuple[str, ...]:
         found.append(saves)
     elif output is not None:
         found += properties(output)
+    else:
+        found += atom.returns()
     for _, row in atom.table_rows():
         found += row["sets"]
     found += atom.keys.get("table", {}).get("otherwise", {})

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from engine.loading.keys import ATOM, JOURNEY, KINDS, keys_of
+from engine.loading.keys import ATOM, ENDS_OF_A_WAIT, JOURNEY, KINDS, keys_of
 from engine.loading.schemas import DIALECT
 from engine.loading.shapes import (
+    Anything,
     AtomShape,
     Fields,
     Flag,
@@ -21,6 +22,7 @@ from engine.loading.shapes import (
     Logic,
     Names,
     Number,
+    OneOrMany,
     Shape,
     Short,
     Span,
@@ -28,7 +30,7 @@ from engine.loading.shapes import (
     Word,
 )
 
-_DURATION: Final = r"^P(?!$)([0-9.,]+W)?([0-9.,]+D)?(T(?=[0-9])([0-9.,]+H)?([0-9.,]+M)?([0-9.,]+S)?)?$"
+_FIXED: Final = r"([0-9.,]+W)?([0-9.,]+D)?(T(?=[0-9])([0-9.,]+H)?([0-9.,]+M)?([0-9.,]+S)?)?$"
 _NAMED: Final[Mapping[str, Any]] = {
     "json_schema": {"description": "A JSON Schema 2020-12 of an object.", "type": "object", "$ref": DIALECT},
     "logic": {"description": "A JSONLogic expression; a text is itself."},
@@ -36,25 +38,49 @@ _NAMED: Final[Mapping[str, Any]] = {
         "description": "A JSONLogic expression, or the name of one of `rules`.",
         "type": ["object", "string", "boolean", "number", "array"],
     },
-    "duration": {"description": "ISO 8601, such as PT30S or P2D.", "type": "string", "pattern": _DURATION},
+    "logic_or_either": {
+        "description": "A JSONLogic expression; a text is the name of one of `rules`, or itself where there is none.",
+        "type": ["object", "string", "boolean", "number", "array"],
+    },
+    "list_logic": {
+        "description": "A JSONLogic expression giving a list, a list, or the name of one of `rules`.",
+        "type": ["object", "string", "array"],
+    },
+    "time_logic": {
+        "description": "A JSONLogic expression giving a time, a time, or the name of one of `rules`.",
+        "type": ["object", "string"],
+    },
+    "duration": {"description": "ISO 8601, such as PT30S or P2D.", "type": "string", "pattern": f"^P(?!$){_FIXED}"},
+    "calendar_duration": {
+        "description": "ISO 8601, such as PT30S, P2D or P1M.",
+        "type": "string",
+        "pattern": f"^P(?!$)([0-9]+Y)?([0-9]+M)?{_FIXED}",
+    },
 }
 
 
 def document_schema() -> dict[str, Any]:
     """The schema, JSON values only. What it accepts may still have findings: graphs and names are beyond it."""
+    return schema_of(JOURNEY, "Wayline journey version")
+
+
+def schema_of(root: Fields, title: str) -> dict[str, Any]:
+    """The schema of documents whose root has these fields."""
     writer = _Writer()
-    root = writer.fields(JOURNEY)
-    return {
-        "$schema": DIALECT,
-        "title": "Wayline journey version",
-        **root,
-        "$defs": dict(sorted({**_NAMED, **writer.definitions}.items())),
-    }
+    schema: dict[str, Any] = {"$schema": DIALECT, "title": title, **writer.fields(root)}
+    inside = json.dumps([schema, writer.definitions])
+    named = {name: found for name, found in _NAMED.items() if f'"#/$defs/{name}"' in inside}
+    return {**schema, "$defs": dict(sorted({**named, **writer.definitions}.items()))}
 
 
 def schema_text() -> str:
-    """The schema as its file holds it."""
-    return json.dumps(document_schema(), indent=2, ensure_ascii=False) + "\n"
+    """The schema of journey documents as its file holds it."""
+    return written(document_schema())
+
+
+def written(schema: Mapping[str, Any]) -> str:
+    """A schema as the text of a file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 class _Writer:
@@ -65,12 +91,14 @@ class _Writer:
         self._writers: Mapping[type, Callable[[Any], dict[str, Any]]] = {
             Text: self.text,
             Word: lambda word: {"enum": list(word.words)},
-            Flag: lambda flag: {"const": False} if flag.later else {"type": "boolean"},
+            Flag: lambda _: {"type": "boolean"},
             Number: self.number,
-            Span: lambda _: {"$ref": "#/$defs/duration"},
-            Logic: lambda logic: {"$ref": "#/$defs/logic_or_name" if logic.by_name else "#/$defs/logic"},
+            Span: lambda span: {"$ref": f"#/$defs/{'calendar_' if span.calendar else ''}duration"},
+            Logic: lambda logic: {"$ref": f"#/$defs/{_logic(logic)}"},
             JsonSchema: lambda _: {"$ref": "#/$defs/json_schema"},
+            Anything: lambda _: {},
             Listing: self.listing,
+            OneOrMany: self.one_or_many,
             Names: self.names,
             Fields: self.reference,
             Short: lambda short: {"anyOf": [self.write(short.short), self.write(short.long)]},
@@ -95,6 +123,9 @@ class _Writer:
     def listing(self, shape: Listing) -> dict[str, Any]:
         return {"type": "array", "items": self.write(shape.of), **({"minItems": 1} if shape.filled else {})}
 
+    def one_or_many(self, shape: OneOrMany) -> dict[str, Any]:
+        return {"anyOf": [self.write(shape.of), self.listing(Listing(shape.of, filled=True))]}
+
     def names(self, shape: Names) -> dict[str, Any]:
         return {
             "type": "object",
@@ -106,46 +137,67 @@ class _Writer:
         name = shape.noun.replace(" ", "_")
         if name not in self.definitions:
             self.definitions[name] = {}
-            self.definitions[name] = {**self.fields(shape), **(_by_kind() if shape is ATOM else {})}
+            self.definitions[name] = {**self.fields(shape), **(self.by_kind() if shape is ATOM else {})}
         return {"$ref": f"#/$defs/{name}"}
 
     def fields(self, shape: Fields) -> dict[str, Any]:
-        required = [key.name for key in shape.keys if key.required]
+        required = [key.name for key in shape.keys if key.required and key.kinds is None]
         one_of = [{"required": [name]} for name in shape.one_of]
+        keys: dict[str, list[Key]] = {}
+        for key in shape.keys:
+            keys.setdefault(key.name, []).append(key)
         return {
             "type": "object",
-            "properties": {key.name: self._key(key) for key in shape.keys},
+            "properties": {name: self._keys(found) for name, found in keys.items()},
             "additionalProperties": False,
             **({"required": required} if required else {}),
             **({"oneOf": one_of} if one_of else {}),
         }
 
-    def _key(self, key: Key) -> dict[str, Any]:
+    def _keys(self, keys: list[Key]) -> dict[str, Any]:
+        written = [self.key(key) for key in keys]
+        return written[0] if len(written) == 1 else {"anyOf": written}
+
+    def key(self, key: Key) -> dict[str, Any]:
         if key.shape is None:
             return {"description": f"{key.about} Not supported yet.", "not": {}}
         return {"description": key.about, **self.write(key.shape)}
 
+    def by_kind(self) -> dict[str, Any]:
+        """Which keys fit an atom of each kind, and which it needs; one that says no kind is human."""
+        kinds = [{"if": _is(kind), "then": self._atom_of(kind)} for kind in KINDS.words]
+        return {"dependentRequired": _BESIDE, "allOf": kinds}
 
-def _by_kind() -> dict[str, Any]:
-    """Which keys fit an atom of each kind; one that says none is human."""
-    return {
-        "allOf": [
-            {
-                "if": {
-                    "properties": {"kind": {"const": kind}},
-                    **({} if kind == "human" else {"required": ["kind"]}),
-                },
-                "then": {
-                    "propertyNames": {"enum": list(keys_of(kind))},
-                    **({"required": [_NEEDED[kind]]} if kind in _NEEDED else {}),
-                },
-            }
-            for kind in KINDS.words
-        ]
-    }
+    def _atom_of(self, kind: str) -> dict[str, Any]:
+        names = [key.name for key in ATOM.keys]
+        keys = keys_of(kind)
+        own = {name: self.key(key) for name, key in keys.items() if names.count(name) > 1}
+        required = [key.name for key in keys.values() if key.required and key.kinds] + _NEEDED.get(kind, [])
+        return {
+            "propertyNames": {"enum": list(keys)},
+            **({"properties": own} if own else {}),
+            **({"required": required} if required else {}),
+            **(_WAIT if kind == "wait" else {}),
+        }
 
 
-_NEEDED: Final = {"human": "performed_by", "system": "action"}
+def _is(kind: str) -> dict[str, Any]:
+    return {"properties": {"kind": {"const": kind}}, **({} if kind == "human" else {"required": ["kind"]})}
+
+
+def _logic(logic: Logic) -> str:
+    if logic.gives != "anything":
+        return f"{logic.gives}_logic"
+    return {"themselves": "logic", "names": "logic_or_name", "names_or_themselves": "logic_or_either"}[logic.texts]
+
+
+_BESIDE: Final = {"for_each": ["saves"], "correlate": ["message"]}
+"""Which keys of an atom make no sense without others."""
+_WAIT: Final[Mapping[str, Any]] = {
+    "oneOf": [{"required": [name]} for name in ENDS_OF_A_WAIT],
+    "dependentRequired": {"output": ["message"], "saves": ["message"]},
+}
+_NEEDED: Final = {"human": ["performed_by"], "system": ["action"]}
 """Who or what performs an atom of these kinds (`no_performer`)."""
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class RulePlace:
-    """A rule as written. Where `by_name`, a text names one of the document's `rules`."""
+    """A rule as written. Where `by_name`, it is a text that names one of the document's `rules`."""
 
     path: Path
     logic: Any
@@ -78,7 +78,7 @@ class DraftAtom:
 
     Attributes:
         id: empty when it has none that could be read.
-        kind: None when it is unknown or not supported yet.
+        kind: None when it is unknown.
         keys: the readable keys with their values; short forms are written out.
         given: every key that is written, readable or not.
     """
@@ -123,6 +123,11 @@ class DraftAtom:
             path = (*self.path, "depends_on", index)
             yield DraftDependency(path, self.id, dependency.get("atom"), dependency.get("require", "resolved"))
 
+    def returns(self) -> tuple[str, ...]:
+        """R15: the fields of the child's context that a subjourney saves, each once."""
+        names = present(self.keys.get("output")) if self.kind == "subjourney" else ()
+        return tuple(dict.fromkeys(name for _, name in names))
+
     def table_rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """The rows of its decision table with their places."""
         yield from present(self.keys.get("table", {}).get("rows"))
@@ -145,9 +150,20 @@ class Draft:
             return {atom.id: atom for atom in reversed(self.atoms) if atom.id}
         return cast("Mapping[str, Any]", self.keys.get(kindred, {}))
 
+    def compensations(self) -> frozenset[str]:
+        """The names of `compensated_by`: the atoms that only undo others (R13)."""
+        named = (atom.keys.get("compensated_by") for atom in self.atoms)
+        return frozenset(name for name in named if name)
+
 
 def present(elements: Any) -> Iterator[tuple[int, Any]]:
     """The readable elements of a list with their places; nothing for None."""
     for index, element in enumerate(cast("Sequence[Any]", elements or [])):
         if element is not None:
             yield index, element
+
+
+def written_out(draft: Draft, rule: Any) -> Any:
+    """The JSONLogic of a key in which a text names one of `rules`, and is itself where there is none."""
+    named = draft.declared("rules").get(rule) if isinstance(rule, str) else None
+    return rule if named is None else named["logic"]

@@ -67,6 +67,23 @@ class Report:
         if len(self._findings) >= MOST:
             raise Enough
 
+    def warning(
+        self, code: str, path: Path, message: str, fix: str, *, at_key: bool = False, example: Any = None
+    ) -> None:
+        """Adds something that need not be wrong, and refuses nothing; `example` is case data that shows it.
+
+        Those that would make the findings more than `MOST` are left out.
+        """
+        line, column = self.root.place(path, at_key=at_key) if self.root else (None, None)
+        if len(self._findings) < MOST - 1:
+            found = Finding(code, "warning", message, fix, self._atom(path), line, column, pointer(path), example)
+            self._findings.append(found)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a finding is an error."""
+        return any(finding.severity == "error" for finding in self._findings)
+
     def unreadable(self, path: Path, message: str, fix: str, place: Place) -> None:
         """A scalar that cannot be taken as written; what else would be said about its value is left out."""
         self.error("bad_value", path, message, fix, place=place)

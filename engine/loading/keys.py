@@ -7,7 +7,9 @@ A key whose shape is None belongs to the format and is not supported yet: it is 
 from typing import Final
 
 from engine.loading.shapes import (
+    CALL,
     DOTTED,
+    FIELD,
     KEBAB,
     NAME,
     SEMVER,
@@ -27,17 +29,25 @@ from engine.loading.shapes import (
     Word,
 )
 
-KINDS: Final = Word(("human", "system", "decision", "milestone"), later=("wait", "subjourney"))
+KINDS: Final = Word(("human", "system", "decision", "wait", "subjourney", "milestone"))
 
 _HUMAN: Final = ("human",)
 _SYSTEM: Final = ("system",)
-_PERFORMED: Final = ("human", "system", "subjourney")
+PERFORMED: Final = ("human", "system", "subjourney")
+"""The kinds of atoms whose work is done by someone: these may be done for each element of a list, and undone."""
 _TIMED: Final = ("human", "system", "wait", "subjourney")
+_HANDED_IN: Final = ("human", "system", "wait")
+_WAIT: Final = ("wait",)
+_SUBJOURNEY: Final = ("subjourney",)
 
 _ID: Final = Text("id", KEBAB, "small letters, digits and single hyphens, such as `credit-check`")
 _NAME: Final = Text("name", NAME, "letters, digits, `.`, `_` and `-`, such as `loan-officer`")
 _READ: Final = Text("context name", DOTTED, "a name or a dotted path, such as `credit.score`", naming="read")
 _WRITTEN: Final = Text("context name", DOTTED, "a name or a dotted path, such as `credit.score`", naming="written")
+_FIELD: Final = Text("field of the child's context", FIELD, "a name without dots, such as `credit_score`")
+_CALL: Final = Text("version of a journey", CALL, "a journey and its versions, such as `credit@^1.2` or `credit@1.2.0`")
+_CONDITION: Final = Logic("names")
+_TIME: Final = Logic("names_or_themselves", gives="time")
 _SETS: Final = Names(_WRITTEN, Logic())
 _LABEL: Final = Key("name", Text(), "What people call it.")
 _DESCRIPTION: Final = Key("description", Text(), "What it is, in a sentence.")
@@ -52,11 +62,11 @@ _EDGE: Final = Fields(
     "edge",
     (
         Key("to", _refers("atoms", "atom"), "The atom that may start.", required=True),
-        Key("rule", Logic(by_name=True), "Taken only if true: a JSONLogic expression, or the name of one of `rules`."),
+        Key("rule", _CONDITION, "Taken only if true: a JSONLogic expression, or the name of one of `rules`."),
         Key("priority", Number(True, -1_000_000, 1_000_000), "Edges are looked at in this order, low first."),
         Key("otherwise", Flag(), "Taken when no ruled edge was."),
-        Key("on", Word(("done",), later=("error", "timeout")), "The exit of the step it belongs to."),
-        Key("rework", Flag(later=True), "Leads back to an earlier atom."),
+        Key("on", Word(("done", "error", "timeout")), "The exit of the step it belongs to."),
+        Key("rework", Flag(), "Leads back to an earlier atom, which is done again with all that follows it."),
     ),
 )
 
@@ -97,7 +107,7 @@ _RETRY: Final = Fields(
 _ROW: Final = Fields(
     "row",
     (
-        Key("rule", Logic(by_name=True), "When the row hits.", required=True),
+        Key("rule", _CONDITION, "When the row hits.", required=True),
         Key("sets", _SETS, "What the row sets: context name to rule.", required=True),
     ),
 )
@@ -111,7 +121,19 @@ _TABLE: Final = Fields(
     ),
 )
 
+_TIMEOUT: Final = Fields(
+    "timeout",
+    (
+        Key("after", Span(calendar=True), "How long after its start."),
+        Key("at", _TIME, "A rule giving a time."),
+    ),
+    one_of=("after", "at"),
+)
+
 _COUNT: Final = Fields("count", (Key("count", Number(True, 1), "How many edges must be taken.", required=True),))
+_ELEMENTS: Final = Fields(
+    "count of elements", (Key("count", Number(True, 1), "How many elements must be done.", required=True),)
+)
 _LAYOUT: Final = Fields("layout", (Key("x", Number(False), "Across."), Key("y", Number(False), "Down.")))
 
 ATOM: Final = Fields(
@@ -137,37 +159,48 @@ ATOM: Final = Fields(
         Key("join", Short(Word(("all", "any")), _COUNT), "How many of the edges into it must be taken."),
         Key("may_end", Flag(), "It is right that no edge may be taken."),
         Key("entry", Flag(), "One of several atoms that start with the process."),
-        Key("max_visits", None, "How often it may be repeated."),
+        Key("max_visits", Number(True, 1, 1_000_000), "How often it may be visited; 10 if not said."),
         Key(
             "input",
             Names(Text("name", DOTTED, "a name"), Logic()),
-            "What the performer or action sees: name to rule.",
-            kinds=_PERFORMED,
+            "What the performer, action or child sees: name to rule.",
+            kinds=PERFORMED,
         ),
-        Key("output", JsonSchema(), "JSON Schema of what is handed in; also the form.", kinds=_TIMED),
+        Key("output", JsonSchema(), "JSON Schema of what is handed in; also the form.", kinds=_HANDED_IN),
+        Key("output", Listing(_FIELD), "The fields of the child's context that are saved.", kinds=_SUBJOURNEY),
         Key("saves", _WRITTEN, "Where the output goes in the context.", kinds=_TIMED),
         Key("sets", _SETS, "Context name to rule, computed in this order when it completes."),
         Key("priority", Word(("low", "medium", "high", "critical")), "Of its tasks.", kinds=_HUMAN),
         Key("service_area", Text(), "For reports.", kinds=("human", "system")),
         Key("task_type", Text(), "For reports.", kinds=("human", "system")),
-        Key("due", None, "When its task should be done.", kinds=_HUMAN),
-        Key("sla", None, "The time it should take at most.", kinds=_PERFORMED),
-        Key("timeout", None, "When its work is given up.", kinds=_TIMED),
+        Key(
+            "due",
+            Logic("names_or_themselves", gives="time", span=True),
+            "When its task should be done: a duration after its start, or a rule giving a time.",
+            kinds=_HUMAN,
+        ),
+        Key("sla", None, "The time it should take at most.", kinds=PERFORMED),
+        Key("timeout", _TIMEOUT, "When its work is given up.", kinds=_TIMED),
         Key("action", _refers("actions", "action"), "What the worker does: one of `actions`.", kinds=_SYSTEM),
         Key("retry", _RETRY, "When a failed action is tried again.", kinds=_SYSTEM),
-        Key("on_failure", Word(("incident", "fail")), "What a failure leads to.", kinds=_PERFORMED),
+        Key("on_failure", Word(("incident", "fail")), "What a failure leads to.", kinds=PERFORMED),
         Key("table", _TABLE, "The decision table.", kinds=("decision",)),
-        Key("for", None, "How long it waits.", kinds=("wait",)),
-        Key("until", None, "The time it waits for.", kinds=("wait",)),
-        Key("message", None, "The message it waits for.", kinds=("wait",)),
-        Key("correlate", None, "The key of the message.", kinds=("wait",)),
-        Key("calls", None, "The journey it runs.", kinds=("subjourney",)),
-        Key("for_each", None, "One task for each element of a list.", kinds=_PERFORMED),
-        Key("in_order", None, "One element after another.", kinds=_PERFORMED),
-        Key("done_when", None, "How many elements must be done.", kinds=_PERFORMED),
+        Key("for", Span(calendar=True), "How long it waits.", kinds=_WAIT),
+        Key("until", _TIME, "A rule giving the time it waits for.", kinds=_WAIT),
+        Key("message", Text("message"), "The name of the message it waits for.", kinds=_WAIT),
+        Key("correlate", Logic("names_or_themselves"), "A rule giving the key of the message.", kinds=_WAIT),
+        Key("calls", _CALL, "The journey it runs, and which versions of it.", required=True, kinds=_SUBJOURNEY),
+        Key(
+            "for_each",
+            Logic("names_or_themselves", gives="list"),
+            "A rule giving a list: one task or child for each element.",
+            kinds=PERFORMED,
+        ),
+        Key("in_order", Flag(), "One element after another.", kinds=PERFORMED),
+        Key("done_when", Short(Word(("all", "any")), _ELEMENTS), "How many elements must be done.", kinds=PERFORMED),
         Key("outcome", Text("outcome"), "The outcome of a process that ends here.", kinds=("milestone",)),
         Key("terminate", Flag(), "Ends the process at once.", kinds=("milestone",)),
-        Key("compensated_by", None, "The atom that undoes it.", kinds=_PERFORMED),
+        Key("compensated_by", _refers("atoms", "atom"), "The atom that undoes it.", kinds=PERFORMED),
         Key("governed_by", Listing(_refers("regulations", "regulation")), "The regulations it follows."),
         Key("uses", Listing(_refers("documents", "document")), "The documents it needs."),
         Key("produces", Listing(_refers("documents", "document")), "The documents it makes."),
@@ -253,6 +286,14 @@ ALSO_CALLED: Final = {
 """What other notations call a key, for the nearest one of `unknown_key`."""
 
 
+ENDS_OF_A_WAIT: Final = ("for", "until", "message")
+"""What a wait may wait for: exactly one of these keys is there (R16)."""
+
+
 def keys_of(kind: str | None) -> dict[str, Key]:
-    """The atom keys that fit a kind, by name; all of them for None."""
-    return {key.name: key for key in ATOM.keys if kind is None or key.kinds is None or kind in key.kinds}
+    """The atom keys that fit a kind, by name; for None all of them, of two with one name the first."""
+    found: dict[str, Key] = {}
+    for key in ATOM.keys:
+        if kind is None or key.kinds is None or kind in key.kinds:
+            found.setdefault(key.name, key)
+    return found

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engine.core.journey import Definition, Routes
+from engine.loading.calls import Published, calls_of, check_calls
+from engine.loading.combinations import check_combinations
+from engine.loading.compensations import check_compensations
 from engine.loading.context_names import ContextNames
 from engine.loading.cycles import check_cycles
 from engine.loading.finding import Enough, Finding, Report
 from engine.loading.json_text import read_json
 from engine.loading.names import check_names
 from engine.loading.reading import read_draft
+from engine.loading.rework import check_rework
 from engine.loading.rules import check_rules
 from engine.loading.schemas import check_schemas
 from engine.loading.structure import check_structure
 from engine.loading.tree import MOST_BYTES, Node, Unparsable
 from engine.loading.version import definition_of, routes_of
+from engine.loading.warnings import check_warnings
 from engine.loading.yaml_text import read_yaml
 
 Media = Literal["yaml", "json"]
@@ -26,11 +31,15 @@ _READERS: Final[dict[Media, Callable[[str, Report], Node | None]]] = {"yaml": re
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of a document: its version, in two halves, or None for both; and every finding, by position."""
+    """What became of a document: its version, in two halves, or None for both; and every finding, by position.
+
+    `calls` is what its subjourneys call, such as `credit@^1.2`, also where the document has errors elsewhere.
+    """
 
     definition: Definition | None
     routes: Routes | None
     findings: tuple[Finding, ...]
+    calls: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -38,24 +47,26 @@ class Loaded:
         return self.definition is not None
 
 
-def load(text: bytes | str, media: Media = "yaml") -> Loaded:
+def load(text: bytes | str, media: Media = "yaml", published: Published | None = None) -> Loaded:
     """The version that a document describes, or all that is wrong with it. Never raises because of the document.
 
     Args:
         text: the whole document, at most 1 MiB, UTF-8 where it is bytes.
         media: how it is written.
+        published: what there is of the journeys that it calls; None where that is not known, then it is not checked.
     """
     report = Report()
     try:
-        root = _parsed(text, media, report)
+        root = parsed(text, media, report)
         if root is not None:
-            return _checked(root, report)
+            return _checked(root, report, published)
     except Enough:
         pass
     return Loaded(None, None, report.findings())
 
 
-def _parsed(text: bytes | str, media: Media, report: Report) -> Node | None:
+def parsed(text: bytes | str, media: Media, report: Report) -> Node | None:
+    """The tree of a document's text; None where it cannot be read, which is in the report."""
     try:
         root = _READERS[media](_decoded(text), report)
         if root is None:
@@ -66,19 +77,25 @@ def _parsed(text: bytes | str, media: Media, report: Report) -> Node | None:
     return root
 
 
-def _checked(root: Node, report: Report) -> Loaded:
+def _checked(root: Node, report: Report, published: Published | None) -> Loaded:
     report.root = root
     draft = read_draft(root.value, report)
     names = ContextNames(draft)
     check_schemas(draft, report)
     check_names(draft, names, report)
     check_structure(draft, report)
+    check_combinations(draft, report)
+    check_compensations(draft, report)
     check_cycles(draft, report)
+    check_rework(draft, report)
     check_rules(draft, names, report)
-    findings = report.findings()
-    if findings:
-        return Loaded(None, None, findings)
-    return Loaded(definition_of(draft, root.value), routes_of(draft), ())
+    calls = calls_of(draft)
+    if published is not None:
+        check_calls(draft, published, report)
+    if report.refuses:
+        return Loaded(None, None, report.findings(), calls)
+    check_warnings(draft, report)
+    return Loaded(definition_of(draft, root.value), routes_of(draft), report.findings(), calls)
 
 
 def _decoded(text: bytes | str) -> str:

@@ -116,7 +116,13 @@ def _references(draft: Draft, report: Report) -> None:
 
 def _reserved(draft: Draft, report: Report) -> None:
     written = [(place.name, place.path) for place in draft.names]
-    for name, path in (*written, *written_by_schemas(draft)):
+    fields = [
+        (name, (*atom.path, "output", place))
+        for atom in draft.atoms
+        if atom.kind == "subjourney" and "saves" not in atom.given
+        for place, name in present(atom.keys.get("output"))
+    ]
+    for name, path in (*written, *fields, *written_by_schemas(draft)):
         head = name.split(".")[0]
         if head in RESERVED:
             message = f"`{head}` is reserved: rules find something else under it than the context."

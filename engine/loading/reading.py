@@ -4,14 +4,17 @@ What has the right shape goes into a `Draft`, which all further checks work on; 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
 
 from engine.core.durations import DurationError, parse
+from engine.core.times import TimeError, parse_time
 from engine.loading.draft import Draft, DraftAtom, NamePlace, Reference, RulePlace, SchemaPlace
 from engine.loading.finding import Report
 from engine.loading.keys import ALSO_CALLED, ATOM, JOURNEY, KINDS, keys_of
 from engine.loading.shapes import (
+    Anything,
     AtomShape,
     Fields,
     Flag,
@@ -21,6 +24,7 @@ from engine.loading.shapes import (
     Logic,
     Names,
     Number,
+    OneOrMany,
     Shape,
     Short,
     Span,
@@ -36,19 +40,21 @@ UNREADABLE: Final[Any] = object()
 
 def read_draft(document: Any, report: Report) -> Draft:
     """The draft of a parsed document; everything else about it is in the report."""
-    reader = _Reader(report)
+    written: Any = cast("dict[str, Any]", document).get("rules") if isinstance(document, dict) else None
+    reader = Reader(report, frozenset(cast("dict[str, Any]", written)) if isinstance(written, dict) else frozenset())
     keys = reader.fields(JOURNEY, document, ())
     if keys is not UNREADABLE:
         reader.draft.keys = keys
     return reader.draft
 
 
-class _Reader:
-    """Reads one document. Each method takes a shape, a value and its path and gives the readable value."""
+class Reader:
+    """Reads a document. Each method takes a shape, a value and its path and gives the readable value."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, rules: frozenset[str] = frozenset()) -> None:
         self.draft = Draft()
         self._report = report
+        self._rules = rules
         self._readers: Mapping[type, Callable[[Any, Any, Path], Any]] = {
             Text: self.text,
             Word: self.word,
@@ -57,7 +63,9 @@ class _Reader:
             Span: self.span,
             Logic: self.logic,
             JsonSchema: self.schema,
+            Anything: lambda _, value, path: value,
             Listing: self.listing,
+            OneOrMany: self.one_or_many,
             Names: self.names,
             Fields: self.fields,
             Short: self.short,
@@ -94,13 +102,10 @@ class _Reader:
         fix = f"Write one of {listed(shape.words)}."
         return self._bad(path, f"one of {listed(shape.words)}", value, meant(str(value), shape.words, fix))
 
-    def flag(self, shape: Flag, value: Any, path: Path) -> Any:
+    def flag(self, _: Flag, value: Any, path: Path) -> Any:
         if not isinstance(value, bool):
             self._bad(path, "true or false", value, "Write `true` or `false`, without quotes.")
             return value not in ("false", "no", "off", 0, None)
-        if value and shape.later:
-            message = f"`{_label(path)}: true` is part of the journey format, but not supported yet."
-            self._report.error("not_supported", path, message, "Remove it for now.")
         return value
 
     def number(self, shape: Number, value: Any, path: Path) -> Any:
@@ -117,7 +122,7 @@ class _Reader:
         return whole if shape.whole else value
 
     def span(self, shape: Span, value: Any, path: Path) -> Any:
-        if isinstance(value, dict) and "working" in value:
+        if _is_working(value):
             message = f"`{_label(path)}` in working time is part of the journey format, but not supported yet."
             self._report.error("not_supported", path, message, "Use an ISO 8601 duration such as `PT4H` for now.")
             return UNREADABLE
@@ -125,21 +130,41 @@ class _Reader:
         if not isinstance(value, str):
             return self._bad(path, what, value, fix)
         try:
-            length = parse(value).as_timedelta()
+            duration = parse(value)
+            length = duration.span if shape.calendar else duration.as_timedelta()
         except (DurationError, OverflowError) as error:
             self._report.error("bad_value", path, f"`{_label(path)}` takes a duration: {error}.", fix)
             return UNREADABLE
-        if length.total_seconds() < 0 or (not shape.zero and not length):
+        if duration.months < 0 or length < timedelta() or not (shape.zero or length):
             return self._bad(path, "a duration that is not negative" if shape.zero else "a longer duration", value, fix)
-        return length
+        return duration if shape.calendar else length
 
     def logic(self, shape: Logic, value: Any, path: Path) -> Any:
-        if shape.by_name and value is None:
+        written: object = value
+        if shape.texts != "themselves" and value is None:
             return self._bad(path, "a rule", value, "Write a rule, or remove the key.")
-        if shape.by_name and isinstance(value, str):
+        by_name = isinstance(value, str) and (shape.texts == "names" or self._names_rule(shape, value))
+        if by_name:
             self.draft.references.append(Reference(path, "rules", value))
-        self.draft.rules.append(RulePlace(path, value, shape.by_name))
+        elif shape.span and ((isinstance(written, str) and written.startswith(("P", "-P"))) or _is_working(value)):
+            return self.span(Span(calendar=True), value, path)
+        elif shape.gives != "anything" and not isinstance(written, dict) and not _GIVES[shape.gives](value):
+            return self._literal(shape, value, path)
+        self.draft.rules.append(RulePlace(path, value, by_name))
         return value
+
+    def _names_rule(self, shape: Logic, text: str) -> bool:
+        return shape.texts == "names_or_themselves" and text in self._rules
+
+    def _literal(self, shape: Logic, value: Any, path: Path) -> Any:
+        """A value that is no operation and that can never be what the rule must give."""
+        takes = f"a rule giving a {shape.gives}" + (", or a duration" if shape.span else "")
+        fix = {
+            "list": "Write a rule such as `{var: documents}`, a list, or the name of one of `rules`.",
+            "time": "Write a rule such as `{var: closing_date}`, a time such as `2026-03-01T09:30:00Z`, "
+            "or the name of one of `rules`.",
+        }[shape.gives]
+        return self._bad(path, takes, value, meant(value, self._rules, fix) if isinstance(value, str) else fix)
 
     def schema(self, _: JsonSchema, value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
@@ -157,6 +182,12 @@ class _Reader:
         found = [self.read(shape.of, element, (*path, index)) for index, element in enumerate(elements)]
         return [None if element is UNREADABLE else element for element in found]
 
+    def one_or_many(self, shape: OneOrMany, value: Any, path: Path) -> Any:
+        if isinstance(value, list):
+            return self.listing(Listing(shape.of, filled=True), cast("Any", value), path)
+        read = self.read(shape.of, value, path)
+        return read if read is UNREADABLE else [read]
+
     def names(self, shape: Names, value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
             return self._bad(path, "an object", value, f"Write `{shape.name.noun}: …` lines below it.")
@@ -168,6 +199,8 @@ class _Reader:
                 message = f"`{short(name)}` is no {shape.name.noun}; it takes {shape.name.like or 'a name'}."
                 self._report.error("bad_value", below, message, "Rename it.", at_key=True)
                 continue
+            if shape.name.refers:
+                self.draft.references.append(Reference(below, shape.name.refers, name))
             if shape.name.naming:
                 self.draft.names.append(NamePlace(below, name, shape.name.naming))
             read = self.read(shape.of, element, below)
@@ -197,14 +230,9 @@ class _Reader:
             return self._bad(path, "an object that describes an atom", value, "Write at least its `id` and `kind`.")
         written = cast("dict[str, Any]", value)
         said = written.get("kind", "human")
-        known = said in (*KINDS.words, *KINDS.later)
-        later = said in KINDS.later
-        fitting = keys_of(said if known else None)
-        if later:  # the kind is reported; what only such atoms have would be reported with it
-            fitting = {name: key for name, key in fitting.items() if key.kinds is None}
-        keys = self._keys(ATOM, fitting, written, path, kind=said if known else None)
+        kind = said if said in KINDS.words else None
+        keys = self._keys(ATOM, keys_of(kind), written, path, kind)
         phase, module = self._group("phases", path), self._group("modules", path)
-        kind = said if known and not later else None
         self.draft.atoms.append(DraftAtom(path, keys.get("id", ""), kind, keys, frozenset(written), phase, module))
         return keys
 
@@ -223,16 +251,14 @@ class _Reader:
                 read = self.read(key.shape, value, (*path, name))
                 if read is not UNREADABLE:
                     found[name] = read
-        for key in shape.keys:
-            if key.required and key.name not in written:
+        for key in fitting.values():
+            if key.required and key.name not in written and (key.kinds is None or kind in key.kinds):
                 message = f"{a(shape.noun).capitalize()} needs `{key.name}`: {_lower(key.about)}"
                 self._report.error("missing_key", (*path, key.name), message, f"Add `{key.name}`.")
         return found
 
     def _unfitting(self, shape: Fields, fitting: Mapping[str, Key], name: str, path: Path, kind: str | None) -> None:
-        elsewhere = next((key.kinds for key in shape.keys if key.name == name), None)
-        if elsewhere and kind in KINDS.later and kind in elsewhere:
-            return
+        elsewhere = [each for key in shape.keys if key.name == name for each in key.kinds or ()]
         if elsewhere and kind:
             message = f"{a(kind).capitalize()} atom takes no `{name}`; it is for {listed(elsewhere)} atoms."
             fix = f"Remove it, or give the atom another `kind` than `{kind}`."
@@ -249,11 +275,11 @@ class _Reader:
         there = [name for name in written if name in shape.one_of]
         choice = " or ".join(f"`{name}`" for name in shape.one_of)
         if shape.one_of and not there:
-            message = f"{a(shape.noun).capitalize()} needs {choice}: what is to be done."
+            message = f"{a(shape.noun).capitalize()} needs {choice}."
             self._report.error("missing_key", (*path, shape.one_of[-1]), message, f"Add {choice}.")
         for name in there[1:]:
             message = f"{a(shape.noun).capitalize()} holds {choice}, not both `{there[0]}` and `{name}`."
-            fix = f"Move all atoms below `{there[0]}`, or below `{name}`."
+            fix = "Keep one of them; what is needed of the other goes below it."
             self._report.error("bad_value", (*path, name), message, fix, at_key=True)
 
     def _group(self, groups: str, path: Path) -> str | None:
@@ -266,6 +292,21 @@ class _Reader:
     def _bad(self, path: Path, takes: str, value: Any, fix: str) -> Any:
         self._report.error("bad_value", path, f"`{_label(path)}` takes {takes}; this is {shown(value)}.", fix)
         return UNREADABLE
+
+
+def _is_working(value: Any) -> bool:
+    return isinstance(value, dict) and "working" in value
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(parse_time(value))
+    except TimeError:
+        return False
+
+
+_GIVES: Final[Mapping[str, Callable[[Any], bool]]] = {"list": lambda value: isinstance(value, list), "time": _is_time}
+"""Whether a value that is no operation is what a rule must give."""
 
 
 def _label(path: Path) -> str:

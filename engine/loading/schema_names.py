@@ -12,6 +12,7 @@ _SINGLES = (
     *("additionalProperties", "items", "not", "if", "then", "else", "contains", "propertyNames"),
     *("unevaluatedItems", "unevaluatedProperties", "contentSchema"),
 )
+_MOST_FOLLOWED = 8
 _CLOSING = ("additionalProperties", "unevaluatedProperties")
 
 Schema = Mapping[str, Any]
@@ -73,6 +74,37 @@ def may_hold(schema: Any, names: list[str], root: Schema) -> bool:
     return not any(part.get(keyword) is False for part in parts for keyword in _CLOSING) or name.isdecimal()
 
 
+def declared_at(schema: Any, names: list[str], root: Schema) -> list[Any]:
+    """Every schema that objects of `schema` declare for what lies at the dotted `names`."""
+    found = [schema]
+    for name in names:
+        parts = [
+            part for below in found if isinstance(below, Mapping) for _, part in _parts(cast("Schema", below), root)
+        ]
+        properties = [objects(part.get("properties")) for part in parts]
+        found = [below[name] for below in properties if name in below]
+    return found
+
+
+def may_be(schema: Any, kind: str, root: Schema, depth: int = 0) -> bool:
+    """Whether a value of the JSON type `kind` may fit a schema, as far as types and values that it lists tell."""
+    if not isinstance(schema, Mapping) or depth > _MOST_FOLLOWED:
+        return schema is not False
+    node = cast("Schema", schema)
+    types = node.get("type", kind)
+    target = _local(node.get("$ref"), root)
+    return (
+        kind in (types if isinstance(types, list) else [types])
+        and (target is None or may_be(target[1], kind, root, depth + 1))
+        and all(may_be(part, kind, root, depth + 1) for part in elements(node.get("allOf")))
+        and all(
+            any(may_be(part, kind, root, depth + 1) for part in elements(node[keyword]))
+            for keyword in ("anyOf", "oneOf")
+            if elements(node.get(keyword))
+        )
+    )
+
+
 def resolves(reference: str, root: Schema) -> bool:
     """Whether a reference leads to something inside of `root`. Within a schema that renames itself by `$id`, and for
     anchors, that is left to whoever compiles it.
@@ -127,6 +159,25 @@ def _local(reference: Any, root: Schema) -> tuple[Path, Any] | None:
         else:
             return None
     return tuple(path), node
+
+
+def conjuncts(schema: Schema, root: Schema) -> list[Schema]:
+    """The schema and those that every value of it must fit too: through `allOf` and local `$ref`."""
+    found: list[Schema] = []
+    seen: set[int] = set()
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, Mapping) or id(cast("Schema", part)) in seen:
+            continue
+        node = cast("Schema", part)
+        seen.add(id(node))
+        found.append(node)
+        waiting += elements(node.get("allOf"))
+        target = _local(node.get("$ref"), root)
+        if target is not None:
+            waiting.append(target[1])
+    return found
 
 
 def objects(value: Any) -> Schema:

@@ -10,13 +10,20 @@ Kindred = Literal["atoms", "roles", "rules", "actions", "regulations", "document
 Naming = Literal["read", "written"]
 """What is done to a context name."""
 
+Texts = Literal["themselves", "names", "names_or_themselves"]
+"""What texts stand for where a rule is written: themselves, one of `rules`, or that only where there is one."""
+
 KEBAB: Final = re.compile(r"(?=.{1,200}$)[a-z0-9]+(-[a-z0-9]+)*")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+FIELD: Final = re.compile(r"(?=.{1,200}$)[^.\s]([^.\n]*[^.\s])?")
 DOTTED: Final = re.compile(r"(?=.{1,200}$)[^.\s]([^.\n]*[^.\s])?(\.[^.\s]([^.\n]*[^.\s])?)*")
 SEMVER: Final = re.compile(
     r"(?=.{1,100}$)(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
     r"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
     r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+CALL: Final = re.compile(
+    rf"{KEBAB.pattern.replace('$', '@')}@(\^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){{0,2}}|{SEMVER.pattern})"
 )
 
 
@@ -44,9 +51,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """True or false; with `later`, true is known and not supported yet."""
-
-    later: bool = False
+    """True or false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,25 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An ISO 8601 duration without years and months. `zero` says whether it may be of no length."""
+    """An ISO 8601 duration, not negative: read as a fixed length of time; with `calendar` as a `Duration`, which may
+    have years and months. `zero` says whether it may be of no length.
+    """
 
     zero: bool = True
+    calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """A rule. With `by_name` a text names one of `rules` and nothing is no rule; else a text is itself."""
+    """A rule. `texts` says what a text stands for; where it may name a rule, nothing is no rule.
 
-    by_name: bool = False
+    `gives` is what its value must be for it to make sense: a list, or a time; a literal that is none is refused. With
+    `span`, a text that names no rule may be a duration too, and is read as a `Duration`.
+    """
+
+    texts: Texts = "themselves"
+    gives: Literal["anything", "list", "time"] = "anything"
+    span: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object of known keys. `noun` is what it describes; exactly one of the keys in `one_of` must be there."""
+    """An object of known keys. `noun` is what it describes; exactly one of the keys in `one_of` must be there.
+
+    Keys of one name fit different kinds of atoms.
+    """
 
     noun: str
     keys: tuple["Key", ...]
@@ -112,11 +129,38 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
+class Anything:
+    """Any JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMany:
+    """A value of one shape, or a list of such values that holds something; read as a list."""
+
+    of: "Shape"
+
+
+@dataclass(frozen=True, slots=True)
 class AtomShape:
     """An atom: an object of the keys that fit its kind."""
 
 
-Shape = Text | Word | Flag | Number | Span | Logic | JsonSchema | Listing | Names | Fields | Short | AtomShape
+Shape = (
+    Text
+    | Word
+    | Flag
+    | Number
+    | Span
+    | Logic
+    | JsonSchema
+    | Anything
+    | Listing
+    | OneOrMany
+    | Names
+    | Fields
+    | Short
+    | AtomShape
+)
 
 
 @dataclass(frozen=True, slots=True)

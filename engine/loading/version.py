@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from engine.core.durations import Duration
 from engine.core.journey import (
     Action,
     Atom,
@@ -10,6 +11,7 @@ from engine.core.journey import (
     Dependency,
     Edge,
     Kind,
+    Many,
     Module,
     Named,
     NamedRule,
@@ -19,6 +21,7 @@ from engine.core.journey import (
     Routes,
     Row,
     Table,
+    Timeout,
 )
 from engine.core.rules import Rule
 from engine.loading.canonical import content_hash
@@ -72,7 +75,7 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
         module=atom.module,
         entry=keys.get("entry", False),
         input=_sets(keys["input"]) if "input" in keys else None,
-        output=keys.get("output"),
+        output=None if atom.kind == "subjourney" else keys.get("output"),
         saves=keys.get("saves"),
         sets=_sets(keys.get("sets", {})),
         priority=keys.get("priority"),
@@ -84,6 +87,15 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
         table=_table(draft, keys["table"]) if "table" in keys else None,
         outcome=keys.get("outcome"),
         terminate=keys.get("terminate", False),
+        max_visits=keys.get("max_visits", 10),
+        due=_due(draft, keys.get("due")),
+        timeout=_timeout(draft, keys.get("timeout")),
+        duration=keys.get("for"),
+        until=_named_or_itself(draft, keys, "until"),
+        message=keys.get("message"),
+        correlate=_named_or_itself(draft, keys, "correlate"),
+        returns=atom.returns(),
+        many=_many(draft, keys) if "for_each" in keys else None,
         governed_by=_once(keys.get("governed_by")),
         uses=_once(keys.get("uses")),
         produces=_once(keys.get("produces")),
@@ -91,6 +103,24 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
         writes=writes(draft, atom),
         layout=keys.get("layout"),
     )
+
+
+def _due(draft: Draft, due: Any) -> Duration | Rule | None:
+    return due if due is None or isinstance(due, Duration) else Rule.compile(_logic(draft, due))
+
+
+def _timeout(draft: Draft, keys: Mapping[str, Any] | None) -> Timeout | None:
+    return None if keys is None else Timeout(keys.get("after"), _named_or_itself(draft, keys, "at"))
+
+
+def _many(draft: Draft, keys: Mapping[str, Any]) -> Many:
+    done_when = keys.get("done_when", "all")
+    count = cast("Mapping[str, int]", done_when)["count"] if isinstance(done_when, dict) else done_when
+    return Many(Rule.compile(_logic(draft, keys["for_each"])), keys.get("in_order", False), count)
+
+
+def _named_or_itself(draft: Draft, keys: Mapping[str, Any], key: str) -> Rule | None:
+    return Rule.compile(_logic(draft, keys[key])) if key in keys else None
 
 
 def _retry(keys: Mapping[str, Any]) -> Retry:
@@ -119,6 +149,8 @@ def _route(draft: Draft, atom: DraftAtom) -> Route:
         depends_on=tuple(
             Dependency(atom.id, str(found.target), cast("Any", found.require)) for found in atom.dependencies()
         ),
+        calls=keys.get("calls"),
+        compensated_by=keys.get("compensated_by"),
     )
 
 
@@ -133,17 +165,22 @@ def _edge(draft: Draft, edge: DraftEdge, position: int) -> Edge:
         rule_id=edge.named,
         logic=_logic(draft, edge.named or edge.logic) if edge.ruled else None,
         ruled=edge.ruled,
+        rework=edge.rework,
     )
 
 
 def _logic(draft: Draft, rule: Any) -> Any:
-    """The JSONLogic of a `rule` key, in which a text names one of `rules`."""
-    return draft.declared("rules")[rule]["logic"] if isinstance(rule, str) else rule
+    """The JSONLogic of a key in which a text names one of `rules`, and is itself where there is none."""
+    named = draft.declared("rules").get(rule) if isinstance(rule, str) else None
+    return rule if named is None else named["logic"]
 
 
 def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
     """The names that an atom's rules read: of its input, table and `sets`, and those on its edges."""
-    logics = list(atom.keys.get("input", {}).values())
+    keys = atom.keys
+    early = [keys.get(key) for key in ("for_each", "until", "correlate", "due")] + [keys.get("timeout", {}).get("at")]
+    logics = [_logic(draft, logic) for logic in early if logic is not None and not isinstance(logic, Duration)]
+    logics += keys.get("input", {}).values()
     for _, row in atom.table_rows():
         logics += [_logic(draft, row["rule"]), *row["sets"].values()]
     logics += atom.keys.get("table", {}).get("otherwise", {}).values()

@@ -18,7 +18,7 @@ from engine.loading.load import Media
 from engine.ports import JourneyRecord, Version, Versions
 from engine.services.calls import Call, require
 from engine.services.pictures import Drawing, drawing_of_version
-from engine.services.publishing import Publisher
+from engine.services.publishing import Publisher, name_of
 from engine.services.remembered import Memory
 
 
@@ -59,7 +59,7 @@ class JourneyService:
         require(call.caller, "journey:load")
         if publish and not dry_run:
             require(call.caller, "journey:publish")
-        loaded = await _read(received.content, received.media)
+        loaded = await self._checked(received.content, received.media)
         definition, routes = _sound(loaded)
         if dry_run:
             return Answer(200, _found(definition, routes, "draft", loaded.findings))
@@ -69,15 +69,17 @@ class JourneyService:
         """Publishes a draft; published already is no error.
 
         Raises:
+            Invalid: `journey_invalid`, where of what it calls nothing is published any more.
             Conflict: `invalid_transition` for a retired version.
         """
         require(call.caller, "journey:publish")
 
         async def act() -> Answer:
             stored = await self._stored(journey, version)
-            loaded = await _read(stored.document, stored.media)
+            draft = stored.status == "draft"
+            loaded = await (self._checked if draft else _read)(stored.document, stored.media)
             definition, routes = _sound(loaded)
-            if stored.status == "draft":
+            if draft:
                 stored = await self._publisher.publish(definition, routes, call.caller.id)
             elif stored.status != "published":
                 raise _impossible(stored, "published")
@@ -139,9 +141,23 @@ class JourneyService:
         stored = await self._stored(journey, version)
         return drawing_of_version(await self._joined(stored))
 
+    async def _checked(self, text: bytes | str, media: Media) -> Loaded:
+        """The document, what it calls held against what is published (R15) unless it was published itself."""
+        loaded = await _read(text, media)
+        if not loaded.calls or await self._was_published(loaded):
+            return loaded
+        return await asyncio.to_thread(load, text, media, await self._publisher.published(loaded.calls))
+
+    async def _was_published(self, loaded: Loaded) -> bool:
+        """Whether this content is pinned already: what it calls may have been retired since."""
+        if loaded.definition is None:
+            return False
+        known = await self._versions.get(*name_of(loaded.definition))
+        return known is not None and known.status != "draft" and known.hash == loaded.definition.hash
+
     async def _keep(self, call: Call, received: Received, loaded: Loaded, publish: bool) -> Answer:
         definition, routes = _sound(loaded)
-        known = await self._versions.get(definition.key, definition.version)
+        known = await self._versions.get(*name_of(definition))
         kept = await self._versions.save(definition, received.content.decode(), received.media, call.caller.id)
         if kept.hash != definition.hash:
             raise Conflict(
@@ -200,9 +216,10 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def _found(definition: Definition, routes: Routes, status: str, findings: tuple[Finding, ...]) -> VersionAnswer:
+    journey, version = name_of(definition)
     return VersionAnswer(
-        journey=definition.key,
-        version=definition.version,
+        journey=journey,
+        version=version,
         name=definition.name,
         status=status,
         hash=definition.hash,

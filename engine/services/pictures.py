@@ -19,6 +19,7 @@ class Node:
     module: str | None
     role: str | None
     action: str | None
+    calls: str | None
     split: str
     join: str | int
     layout: Mapping[str, Any] | None
@@ -26,7 +27,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An edge of a version: `kind` is `enables` or `depends_on` (then `require` says what of the target)."""
+    """An edge of a version.
+
+    `kind` is `enables`, `depends_on` (`require` says what of the target) or `compensated_by` (R13).
+    """
 
     source: str
     target: str
@@ -34,6 +38,7 @@ class Line:
     on: str | None = None
     priority: int | None = None
     otherwise: bool | None = None
+    rework: bool | None = None
     rule_id: str | None = None
     rule: Any = None
     require: str | None = None
@@ -79,16 +84,17 @@ class PictureEdge:
     on: str | None = None
     rule_id: str | None = None
     otherwise: bool | None = None
+    rework: bool | None = None
     require: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A process as its graph stands now, within the scope it was started in (R1)."""
+    """A process as its graph stands now, within the scope it was started in (R1); with what undoes it (R13)."""
 
     process: str
-    journey: str
-    version: str
+    journey: str | None
+    version: str | None
     status: str
     nodes: tuple[PictureNode, ...]
     edges: tuple[PictureEdge, ...]
@@ -106,6 +112,7 @@ def drawing_of_version(journey: Journey) -> Drawing:
             on=edge.on,
             priority=edge.priority,
             otherwise=edge.otherwise,
+            rework=edge.rework,
             rule_id=edge.rule_id,
             rule=edge.logic if edge.ruled else None,
         )
@@ -115,13 +122,17 @@ def drawing_of_version(journey: Journey) -> Drawing:
     lines += [
         Line(one.atom, one.target, "depends_on", require=one.require) for route in routes for one in route.depends_on
     ]
+    lines += [
+        Line(route.atom, route.compensated_by, "compensated_by") for route in routes if route.compensated_by is not None
+    ]
     nodes = tuple(_node(atom, journey.routes[atom.id]) for atom in definition.atoms)
+    assert definition.key and definition.version  # only what stands in a journey's place has none
     return Drawing(definition.key, definition.version, nodes, tuple(lines))
 
 
 def picture_of_process(journey: Journey, process: Process) -> Picture:
     """Every atom in the process's scope with its current visit, and every edge between them with its result."""
-    scope = journey.part(process.part) or frozenset()
+    scope = (journey.part(process.part) or frozenset()) | journey.compensations & process.steps.keys()
     atoms = [atom for atom in journey.atoms.values() if atom.id in scope]
     nodes = tuple(_picture_node(atom, journey.routes[atom.id], process.steps.get(atom.id)) for atom in atoms)
     edges = tuple(edge for atom in atoms for edge in _picture_edges(journey.routes[atom.id], process, scope))
@@ -132,6 +143,8 @@ _SHAPES: Final[Mapping[str, tuple[str, str]]] = {
     "human": ("[", "]"),
     "system": ("[[", "]]"),
     "decision": ("{", "}"),
+    "wait": ("[/", "/]"),
+    "subjourney": ("[(", ")]"),
     "milestone": ("([", "])"),
 }
 _COLOURS: Final[Mapping[str, str]] = {
@@ -162,7 +175,7 @@ def _flowchart(picture: Picture) -> Iterator[str]:
         if edge.kind == "depends_on":
             yield f"  {places[edge.target]} -. needed by .-> {places[edge.source]}"
             continue
-        label = edge.rule_id or ("otherwise" if edge.otherwise else "")
+        label = edge.rule_id or ("otherwise" if edge.otherwise else "rework" if edge.rework else "")
         yield f"  {places[edge.source]} {_ARROWS[edge.result]}{_label(label)} {places[edge.target]}"
     for state, style in _COLOURS.items():
         yield f"  classDef {state} {style}"
@@ -186,6 +199,7 @@ def _node(atom: Atom, route: Route) -> Node:
         module=atom.module,
         role=route.role,
         action=atom.action,
+        calls=route.calls,
         split=route.split,
         join=route.join,
         layout=atom.layout,
@@ -222,4 +236,6 @@ def _picture_edges(route: Route, process: Process, scope: frozenset[str]) -> Ite
 
 def _enables(edge: Edge, taken: bool | None) -> PictureEdge:
     result = "pending" if taken is None else "taken" if taken else "not_taken"
-    return PictureEdge(edge.source, edge.target, "enables", result, edge.on, edge.rule_id, edge.otherwise or None)
+    return PictureEdge(
+        edge.source, edge.target, "enables", result, edge.on, edge.rule_id, edge.otherwise or None, edge.rework or None
+    )

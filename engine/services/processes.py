@@ -1,28 +1,46 @@
-"""Processes: start, look at, change and cancel them."""
+"""Processes: start, look at, change, suspend and end them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.answers import Counted, EventAnswer, ExplainAnswer, Page, ProcessAnswer, ProcessSummary, StepAnswer
 from engine.clock import new_id
-from engine.commit import Answer, Ask, Commits
-from engine.core.commands import Cancel, ChangeContext, Command, Start
+from engine.commit import Answer, Commits
+from engine.core.commands import (
+    Cancel,
+    ChangeContext,
+    Command,
+    End,
+    PutOff,
+    RepeatAtom,
+    Resume,
+    SkipStep,
+    Start,
+    Suspend,
+)
 from engine.core.errors import Conflict, EngineError, NotFound
 from engine.core.journey import Journey, Priority
 from engine.core.semver import latest
 from engine.journeys import Journeys
 from engine.ports import ProcessFilter, ProcessRow, Reads, Versions
 from engine.services.calls import Call, require
+from engine.services.histories import shown
 from engine.services.pictures import Picture, picture_of_process
 from engine.services.remembered import Memory
-from engine.services.shapes import explained, process_answer, started
+from engine.services.shapes import changed_process, children_of, explained, process_answer
+
+Wanted = Literal["running", "suspended", "completed", "failed", "cancelled"]
+"""The states that a process may be put into by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a process is started with; without a `version` it is the latest published one."""
+    """What a process is started with; without a `version` it is the latest published one.
+
+    `part` is a phase or module, None for the whole version; it does not start before `not_before` (R1).
+    """
 
     journey: str
     version: str | None = None
@@ -31,6 +49,7 @@ class Opening:
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
     priority: Priority = "medium"
     due_at: datetime | None = None
+    not_before: datetime | None = None
 
 
 class Processes:
@@ -49,7 +68,7 @@ class Processes:
         Raises:
             NotFound: `journey_not_found`, `version_not_found`, `part_not_found`.
             Conflict: `journey_paused`, `business_key_taken`, `idempotency_mismatch`.
-            Invalid: `context_invalid`.
+            Invalid: `context_invalid`, `part_not_closed`.
         """
         require(call.caller, "process:start")
         try:
@@ -68,23 +87,24 @@ class Processes:
             business_key=opening.business_key,
             priority=opening.priority,
             due_at=opening.due_at,
+            not_before=opening.not_before,
         )
-        return await self._commits(
-            Ask(process, command, started, 201, correlation_id=call.correlation_id, key=call.key, journey=journey)
-        )
+        return await self._commits(replace(call.ask(process, command, changed_process, 201), journey=journey))
 
     async def get(self, call: Call, id: str, all_visits: bool = False) -> ProcessAnswer:
         """One process; with `all_visits`, its steps are every visit of every atom."""
         row = await self._seen(call, id)
         journey = await self._journey(row)
-        answer = process_answer(journey, row.process, row.title)
+        children = children_of(row.children)
+        answer = process_answer(journey, row.process, row.title, children)
         if not all_visits:
             return answer
         order = {atom: place for place, atom in enumerate(journey.atoms)}
         steps: list[StepAnswer] = sorted(
             await self._reads.all_visits(id), key=lambda step: (order[step.atom], step.visit)
         )
-        return replace(answer, steps=tuple(steps))
+        called = (replace(step, children=children.get((step.atom, step.visit), ())) for step in steps)
+        return replace(answer, steps=tuple(called))
 
     async def find(self, call: Call, wanted: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
         """The processes that the caller may see, newest first."""
@@ -101,7 +121,8 @@ class Processes:
     async def history(self, call: Call, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
         """Its events, oldest first."""
         await self._seen(call, id)
-        return await self._reads.history(id, cursor, limit)
+        page = await self._reads.history(id, cursor, limit)
+        return replace(page, items=tuple(map(shown, page.items)))
 
     async def visualize(self, call: Call, id: str) -> Picture:
         """Its atoms with state and visit, and its edges with their result."""
@@ -113,18 +134,54 @@ class Processes:
         row = await self._seen(call, id)
         return explained(await self._journey(row), row.process)
 
-    async def cancel(self, call: Call, id: str, reason: str) -> Answer:
-        """Ends all that is open (R13); the answer is the process."""
-        return await self._change(call, id, "process:cancel", Cancel(call.caller, reason))
+    async def suspend(self, call: Call, id: str, reason: str) -> Answer:
+        """Starts nothing and fires no timer from now on; its children alike (R12). The answer is the process."""
+        return await self._change(call, id, "process:suspend", Suspend(call.caller, reason))
+
+    async def resume(self, call: Call, id: str, reason: str | None) -> Answer:
+        """Goes on, with the time that was left (R12); the answer is the process."""
+        return await self._change(call, id, "process:resume", Resume(call.caller, reason))
+
+    async def cancel(self, call: Call, id: str, reason: str, compensate: bool = False) -> Answer:
+        """Ends all that is open, and with `compensate` undoes what was completed (R13); the answer is the process."""
+        return await self._change(call, id, "process:cancel", Cancel(call.caller, reason, compensate))
+
+    async def end(self, call: Call, id: str, status: Literal["completed", "failed"], reason: str) -> Answer:
+        """Ends it by hand, as completed or failed (R18); the answer is the process."""
+        return await self._change(call, id, "process:end", End(call.caller, status, reason))
+
+    async def put_into(self, call: Call, id: str, status: Wanted, reason: str) -> Answer:
+        """The operation that leads to `status`: resuming, suspending, cancelling, or ending by hand."""
+        match status:
+            case "running":
+                return await self.resume(call, id, reason)
+            case "suspended":
+                return await self.suspend(call, id, reason)
+            case "cancelled":
+                return await self.cancel(call, id, reason)
+            case _:
+                return await self.end(call, id, status, reason)
+
+    async def put_off(self, call: Call, id: str, not_before: datetime, reason: str) -> Answer:
+        """Changes the time before which a pending process does not start (R1); the answer is the process."""
+        return await self._change(call, id, "process:put_off", PutOff(call.caller, not_before, reason))
 
     async def change_context(self, call: Call, id: str, patch: Mapping[str, Any], reason: str) -> Answer:
         """Changes the case data by a JSON merge patch (R18); the answer is the process."""
         return await self._change(call, id, "process:change_context", ChangeContext(call.caller, patch, reason))
 
+    async def skip_step(self, call: Call, id: str, atom: str, reason: str, take: tuple[str, ...]) -> Answer:
+        """Skips an active or held step; `take` are targets of its forward edges (R18). The answer is the process."""
+        return await self._change(call, id, "step:skip", SkipStep(call.caller, atom, reason, take))
+
+    async def repeat_atom(self, call: Call, id: str, atom: str, reason: str) -> Answer:
+        """Goes back to an atom, as a rework does (R7, R18); the answer is the process."""
+        return await self._change(call, id, "step:repeat", RepeatAtom(call.caller, atom, reason))
+
     async def _change(self, call: Call, id: str, permission: str, command: Command) -> Answer:
         await self._seen(call, id)
         require(call.caller, permission)
-        return await self._commits(Ask(id, command, started, correlation_id=call.correlation_id, key=call.key))
+        return await self._commits(call.ask(id, command, changed_process))
 
     async def _seen(self, call: Call, id: str) -> ProcessRow:
         row = await self._reads.process(id, call.caller)

@@ -8,17 +8,21 @@
 
 The commit in PostgreSQL is the moment of truth. What Neo4j holds before it belongs to no published version, and what it
 lacks after it is written again by `recover`.
+
+Publishing pins what subjourneys call to one version each (R15): pinned routes are what goes to both databases.
 """
 
 import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from engine.core.errors import Conflict, Unavailable
+from engine.core.errors import Conflict, NotFound, Unavailable
 from engine.core.journey import Definition, Routes
 from engine.core.routes import difference, digest
-from engine.loading import load
+from engine.loading import Published, load
+from engine.loading.calls import NotPublished, pin, pinned
 from engine.ports import GraphStore, Version, Versions
 
 _log = structlog.get_logger(__name__)
@@ -26,6 +30,13 @@ _log = structlog.get_logger(__name__)
 
 class RoutesDiffer(RuntimeError):
     """What Cypher reads from the graph is not what the document says: a defect of the engine, never of the document."""
+
+
+def name_of(definition: Definition) -> tuple[str, str]:
+    """The journey and version that a document defines: every document has both."""
+    assert definition.key is not None
+    assert definition.version is not None
+    return definition.key, definition.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +56,37 @@ class Publisher:
         self._turn = asyncio.Lock()
 
     async def publish(self, definition: Definition, routes: Routes, by: str) -> Version:
-        """Publishes the draft of this content.
+        """Publishes the draft of this content, its calls pinned to the highest published version in their ranges.
 
         Raises:
+            NotFound: `version_not_found`, when there is none in a range; the draft stays a draft.
             Unavailable: when Neo4j is away; the draft stays a draft.
             RoutesDiffer: when the graph does not give the routes back; the draft stays a draft.
         """
         async with self._turn:
             # Asked first, so that a draft is not left on its way because Neo4j was away all along.
             await self._graph.ping()
-            await self._versions.mark_publishing(definition.key, definition.version)
+            known = await self._versions.get(*name_of(definition))
+            # What was published before stays pinned as it was, whatever has been published since.
+            routes = known.routes if known and known.routes else await self._pinned(routes)
+            await self._versions.mark_publishing(*name_of(definition))
             try:
                 return await self._bring(definition, routes, by)
             except RoutesDiffer:
-                await self._graph.withdraw(definition.key, definition.version)
+                await self._graph.withdraw(*name_of(definition))
                 raise
+
+    async def published(self, calls: Collection[str]) -> Published:
+        """What there is of the journeys that `calls` (such as `credit@^1.2`) name, to load a document with."""
+        versions = await self._published_versions(calls)
+        refs = {ref for call in calls if (ref := pinned(call, versions))}
+        found = {ref: await self._versions.get(*ref.split("@")) for ref in sorted(refs)}
+        loaded = {
+            ref: (await asyncio.to_thread(load, version.document, version.media)).definition
+            for ref, version in found.items()
+            if version is not None
+        }
+        return Published(versions, {ref: definition for ref, definition in loaded.items() if definition is not None})
 
     async def set_status(self, version: Version) -> None:
         """Tells Neo4j the version's status; while it is away, `recover` does so later."""
@@ -91,9 +118,24 @@ class Publisher:
     async def _bring(self, definition: Definition, routes: Routes, by: str) -> Version:
         await self._write(definition, routes)
         hash = digest(routes)
-        version = await self._versions.publish(definition.key, definition.version, definition.hash, routes, hash, by)
+        version = await self._versions.publish(*name_of(definition), definition.hash, routes, hash, by)
         await self.set_status(version)
         return version
+
+    async def _pinned(self, routes: Routes) -> Routes:
+        calls = [route.calls for route in routes.routes if route.calls is not None]
+        try:
+            return pin(routes, await self._published_versions(calls))
+        except NotPublished as missing:
+            raise NotFound("version_not_found", f"{missing}.") from missing
+
+    async def _published_versions(self, calls: Collection[str]) -> Mapping[str, Sequence[str]]:
+        records = [await self._versions.journey(journey) for journey in sorted({call.split("@")[0] for call in calls})]
+        return {
+            record.journey: [version for version, status in record.versions if status == "published"]
+            for record in records
+            if record is not None
+        }
 
     async def _write(self, definition: Definition, routes: Routes) -> None:
         found = await self._graph.publish(definition, routes)
@@ -111,11 +153,11 @@ class Publisher:
             await self._graph.withdraw(journey, number)
             return False
         try:
-            await self._bring(loaded.definition, loaded.routes, "system")
+            await self._bring(loaded.definition, await self._pinned(loaded.routes), "system")
         except Conflict as replaced:
             _log.warning("publishing_overtaken", journey=journey, version=number, cause=str(replaced))
             return False
-        except RoutesDiffer as defect:
+        except (NotFound, RoutesDiffer) as defect:
             _log.error("publishing_impossible", journey=journey, version=number, cause=str(defect))
             await self._graph.withdraw(journey, number)
             return False

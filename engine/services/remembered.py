@@ -36,13 +36,20 @@ class Memory:
             raise Conflict("idempotency_mismatch", key=key.key)
         return Answer(kept.status, msgspec.Raw(kept.body))
 
-    async def once(self, key: Key | None, act: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The kept answer, or that of `act`, which is then kept. Refusals are not kept: they are judged afresh."""
+    async def once(
+        self, key: Key | None, act: Callable[[], Awaitable[Answer]], changed: Callable[[Answer], bool] = lambda _: True
+    ) -> Answer:
+        """The kept answer, or that of `act`, which is then kept if it `changed` something.
+
+        Refusals are not kept: they are judged afresh.
+        """
         if key is None:
             return await act()
         if answer := await self.recall(key):
             return answer
         answer = await act()
+        if not changed(answer):
+            return answer
         async with self._store.transaction() as transaction:
             # A request that came beside this one may have been remembered first; its answer stays.
             if not await transaction.recall([key]):

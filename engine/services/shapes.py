@@ -1,6 +1,6 @@
 """The answers about processes, tasks and incidents, made from a marking: of a read or of a decision alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from engine.answers import (
@@ -8,6 +8,7 @@ from engine.answers import (
     ExplainAnswer,
     Holder,
     IncidentAnswer,
+    Parent,
     ProcessAnswer,
     ProcessState,
     Progress,
@@ -20,11 +21,15 @@ from engine.core.decision import Decision
 from engine.core.explain import explain
 from engine.core.ids import numbered
 from engine.core.journey import Journey
-from engine.core.process import Process, Task
+from engine.core.process import Child, Process, Task
 from engine.core.times import format_time
+from engine.ports import ChildRow
+
+Children = Mapping[tuple[str, int], tuple[str, ...]]
+"""The ids of child processes by the atom and visit that called them, oldest first."""
 
 
-def process_answer(journey: Journey, process: Process, title: str) -> ProcessAnswer:
+def process_answer(journey: Journey, process: Process, title: str, children: Children) -> ProcessAnswer:
     """A process with the current visit of each atom that has one, in file order."""
     return ProcessAnswer(
         id=process.id,
@@ -44,12 +49,16 @@ def process_answer(journey: Journey, process: Process, title: str) -> ProcessAns
         due_at=_moment(process.due_at),
         progress=_progress(journey, process),
         steps=tuple(
-            StepAnswer(step.atom, step.visit, step.state, step.exit)
+            StepAnswer(step.atom, step.visit, step.state, step.exit, children.get((step.atom, step.visit), ()))
             for atom in journey.atoms
             if (step := process.steps.get(atom))
         ),
-        open_tasks=tuple(numbered(process.id, task.n) for task in process.open_tasks() if task.kind == "human"),
+        open_tasks=tuple(numbered(process.id, task.n) for task in process.open_tasks() if task.kind != "system"),
         incidents=tuple(numbered(process.id, incident.n) for incident in process.open_incidents()),
+        seq=process.seq,
+        compensating=process.compensating,
+        parent=_parent(process),
+        not_before=_not_before(process),
     )
 
 
@@ -64,27 +73,43 @@ def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
         journey=process.journey,
         atom=task.atom,
         visit=task.visit,
-        item_index=None,
+        item_index=task.item_index,
         name=task.name,
         role=task.role,
         assignee=task.assignee,
         status=task.status,
         priority=task.priority,
-        due_at=None,
+        due_at=_moment(task.due_at),
         sla=SlaAnswer(),
         input=process.context if task.input is None else task.input,
         output=task.output,
-        form=journey.atoms[task.atom].output,
+        form=journey.atoms[task.atom].output if task.atom else None,
         created_at=format_time(task.created_at),
         started_at=_moment(task.started_at),
         ended_at=_moment(task.ended_at),
         version=_version(decision, task),
+        description=task.description,
+        optional=task.optional,
     )
 
 
-def started(journey: Journey, decision: Decision) -> ProcessAnswer:
-    """The process as a decision leaves it."""
-    return process_answer(journey, decision.after, decision.title)
+def changed_process(journey: Journey, decision: Decision) -> ProcessAnswer:
+    """The process as a decision leaves it; of its children those that are open."""
+    return process_answer(journey, decision.after, decision.title, children_of(decision.after.children.values()))
+
+
+def children_of(rows: Iterable[Child | ChildRow]) -> Children:
+    """Children by who called them."""
+    found: dict[tuple[str, int], tuple[str, ...]] = {}
+    for child in rows:
+        place = (child.atom, child.visit)
+        found[place] = (*found.get(place, ()), child.id)
+    return found
+
+
+def added_task(journey: Journey, decision: Decision) -> TaskAnswer:
+    """The task off the graph that a decision added."""
+    return task_answer(journey, decision, decision.after.last_task)
 
 
 def changed_task(n: int) -> Callable[[Journey, Decision], TaskAnswer]:
@@ -110,8 +135,8 @@ def completed_task(n: int) -> Callable[[Journey, Decision], CompletedAnswer]:
     return shape
 
 
-def retried_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
-    """What makes the answer of retrying the incident number `n`."""
+def settled_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
+    """What makes the answer of retrying or skipping the incident number `n`."""
 
     def shape(_: Journey, decision: Decision) -> IncidentAnswer:
         process, incident = decision.after, decision.after.incidents[n]
@@ -120,7 +145,7 @@ def retried_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
             process=process.id,
             atom=incident.atom,
             visit=incident.visit,
-            item_index=None,
+            item_index=incident.item_index,
             code=incident.code,
             message=incident.message,
             fix=incident.fix,
@@ -156,7 +181,17 @@ def explained(journey: Journey, process: Process) -> ExplainAnswer:
 
 def _progress(journey: Journey, process: Process) -> Progress:
     scope = journey.part(process.part) or frozenset()
-    return Progress(sum(step.resolved for step in process.steps.values()), len(scope))
+    return Progress(sum(step.resolved for step in process.steps.values() if step.atom in scope), len(scope))
+
+
+def _parent(process: Process) -> Parent | None:
+    parent = process.parent
+    return Parent(parent.process, parent.atom, parent.visit, parent.item_index) if parent else None
+
+
+def _not_before(process: Process) -> str | None:
+    """The time before which a pending process does not start (R1)."""
+    return next((format_time(timer.due_at) for timer in process.timers.values() if timer.kind == "not_before"), None)
 
 
 def _version(decision: Decision, task: Task) -> int:

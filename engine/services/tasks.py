@@ -1,30 +1,34 @@
-"""Tasks: find, take, do and hand them on."""
+"""Tasks: find, take, do and hand them on, and add some off the graph."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.answers import Counted, Page, TaskAnswer
+from engine.clock import new_id
 from engine.commit import Answer, Ask, Commits
 from engine.core.commands import (
+    AddTask,
+    BlockTask,
     ClaimTask,
     CompleteTask,
+    Extra,
+    FailTask,
     ReassignTask,
     ReleaseTask,
+    Start,
     StartTask,
     TaskCommand,
+    UnblockTask,
 )
-from engine.core.decision import Decision
-from engine.core.errors import Conflict, EngineError, Forbidden, NotFound
+from engine.core.errors import Conflict, EngineError, Forbidden, NotFound, Unavailable
 from engine.core.ids import split
-from engine.core.journey import Journey
+from engine.core.journey import NO_JOURNEY
 from engine.core.process import CLOSED
 from engine.journeys import Journeys
 from engine.ports import Key, Reads, TaskFilter
-from engine.services.calls import Call, require
-from engine.services.shapes import changed_task, completed_task
-
-Shape = Callable[[int], Callable[[Journey, Decision], object]]
+from engine.services.calls import Call, Shape, require
+from engine.services.shapes import added_task, changed_task, completed_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Tasks:
         if row is None:
             raise NotFound("task_not_found")
         journey = await self._journeys.get(row.process.journey, row.process.version)
-        return replace(task, form=journey.atoms[task.atom].output)
+        return replace(task, form=journey.atoms[task.atom].output if task.atom else None)
 
     async def inbox(self, call: Call, user: str | None, cursor: str | None, limit: int) -> Page[TaskAnswer]:
         """The open work of the caller and of the caller's roles, most urgent first.
@@ -79,12 +83,30 @@ class Tasks:
         counts = await self._reads.task_counts(None if call.caller.may("task:read_all") else call.caller)
         return Counted(sum(counts.get("status", {}).values()), counts)
 
+    async def add(self, call: Call, process: str | None, extra: Extra) -> Answer:
+        """Adds a task off the graph (R18); without a `process` it gets one of its own. 201 with the task.
+
+        Raises:
+            NotFound: `process_not_found`.
+            Conflict: `process_ended`, or `invalid_transition` while the process has not started.
+        """
+        if process is None:
+            require(call.caller, "task:create")
+            own = new_id()
+            command = Start(call.caller, own, {}, task=extra)
+            return await self._commits(replace(call.ask(own, command, added_task, 201), journey=NO_JOURNEY))
+        row = await self._reads.process(process, call.caller)
+        if row is None or not row.visible:
+            raise NotFound("process_not_found")
+        require(call.caller, "task:create")
+        return await self._commits(call.ask(process, AddTask(call.caller, extra), added_task, 201))
+
     async def claim(self, call: Call, id: str) -> Answer:
         """Takes it: pending → assigned to the caller."""
         return await self._change(call, "task:claim", id, lambda n: ClaimTask(call.caller, n))
 
     async def start(self, call: Call, id: str) -> Answer:
-        """Begins to work: pending or assigned → in_progress by the caller."""
+        """Begins to work: assigned → in_progress."""
         return await self._change(call, "task:start", id, lambda n: StartTask(call.caller, n))
 
     async def release(self, call: Call, id: str, reason: str | None) -> Answer:
@@ -103,6 +125,18 @@ class Tasks:
             call, "task:complete", id, lambda n: CompleteTask(call.caller, n, output), completed_task
         )
 
+    async def fail(self, call: Call, id: str, reason: str) -> Answer:
+        """The work cannot be done: its step exits `error`, is held by an incident, or its process fails (R10)."""
+        return await self._change(call, "task:fail", id, lambda n: FailTask(call.caller, n, reason))
+
+    async def block(self, call: Call, id: str, reason: str) -> Answer:
+        """It cannot go on for now, for this reason."""
+        return await self._change(call, "task:block", id, lambda n: BlockTask(call.caller, n, reason))
+
+    async def unblock(self, call: Call, id: str) -> Answer:
+        """It can go on from where it was."""
+        return await self._change(call, "task:unblock", id, lambda n: UnblockTask(call.caller, n))
+
     async def complete_many(self, call: Call, items: Sequence[Completion]) -> list[Answer | EngineError]:
         """Completes tasks together; one answer or refusal for each, in order, none depending on another."""
         require(call.caller, "task:complete")
@@ -113,7 +147,11 @@ class Tasks:
                 process, n = address
                 command = CompleteTask(call.caller, n, item.output)
                 places[place] = Ask(
-                    process, command, completed_task(n), correlation_id=call.correlation_id, key=item.key
+                    process,
+                    command,
+                    completed_task(n),
+                    correlation_id=call.correlation_id,
+                    keys=(item.key,) if item.key else (),
                 )
         for place, answer in zip(places, await self._commits.many([*places.values()]), strict=True):
             refusal = answer if isinstance(answer, EngineError) else None
@@ -121,7 +159,12 @@ class Tasks:
         return results
 
     async def _change(
-        self, call: Call, permission: str, id: str, command: Callable[[int], TaskCommand], shape: Shape = changed_task
+        self,
+        call: Call,
+        permission: str,
+        id: str,
+        command: Callable[[int], TaskCommand],
+        shape: Callable[[int], Shape] = changed_task,
     ) -> Answer:
         require(call.caller, permission)
         address = split(id)
@@ -129,19 +172,17 @@ class Tasks:
             raise NotFound("task_not_found")
         process, n = address
         try:
-            return await self._commits(
-                Ask(process, command(n), shape(n), correlation_id=call.correlation_id, key=call.key)
-            )
+            return await self._commits(call.ask(process, command(n), shape(n)))
         except EngineError as refusal:
             raise await self._told(call, id, refusal) from None
 
     async def _told(self, call: Call, id: str, refusal: EngineError) -> EngineError:
         """The refusal as this caller may hear it.
 
-        The marking holds open tasks only, so one that is closed was not found in it; and that a process has ended is
-        not for those who cannot see its task.
+        The marking holds open tasks only, so one that is closed was not found in it; and how its process or it stands
+        is not for those who cannot see the task.
         """
-        if refusal.code not in {"process_not_found", "task_not_found", "process_ended"}:
+        if isinstance(refusal, Unavailable):
             return refusal
         try:
             task = await self._seen(call, id)

@@ -7,6 +7,7 @@ from typing import Any
 from engine.answers import EventAnswer, IncidentAnswer, ProcessSummary, SlaAnswer, StepAnswer, TaskAnswer
 from engine.core.ids import numbered
 from engine.core.times import format_time
+from engine.ports import ChildRow
 
 Row = Mapping[str, Any]
 
@@ -20,6 +21,11 @@ def summary(row: Row) -> ProcessSummary:
     """A process in a list."""
     times: dict[str, Any] = {name: _moment(row[name]) for name in ("started_at", "ended_at", "due_at")}
     return ProcessSummary(**{**row, **times})
+
+
+def child(row: Row) -> ChildRow:
+    """A child that a step has or had."""
+    return ChildRow(row["atom"], row["visit"], row["item_index"], row["child"])
 
 
 def event(process: str, row: Row) -> EventAnswer:
@@ -50,7 +56,7 @@ def task(row: Row) -> TaskAnswer:
         journey=row["journey"],
         atom=row["atom"],
         visit=row["visit"],
-        item_index=None,
+        item_index=row["item_index"],
         name=row["name"],
         role=row["role"],
         assignee=row["assignee"],
@@ -65,6 +71,8 @@ def task(row: Row) -> TaskAnswer:
         started_at=_moment(row["started_at"]),
         ended_at=_moment(row["ended_at"]),
         version=row["version"],
+        description=row["description"],
+        optional=row["optional"],
     )
 
 
@@ -75,7 +83,7 @@ def incident(row: Row) -> IncidentAnswer:
         process=row["process_id"],
         atom=row["atom"],
         visit=row["visit"],
-        item_index=None,
+        item_index=row["item_index"],
         code=row["code"],
         message=row["message"],
         fix=row["fix"],

@@ -11,9 +11,9 @@ from engine.core.events import (
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
+    TaskFailed,
     TaskReassigned,
     TaskReleased,
-    TaskStarted,
 )
 
 Row = dict[str, Any]
@@ -44,13 +44,15 @@ class Assignments:
         match event.fact:
             case TaskAssigned(task=n, assignee=assignee, method=method):
                 self._assign(event, n, assignee, method)
-            case TaskStarted(task=n, assignee=assignee):
-                self._assign(event, n, assignee, "start")
             case TaskReassigned(task=n, assignee=assignee):
                 self._assign(event, n, assignee, "reassign")
             case TaskCompleted(task=n, assignee=assignee):
                 if assignee is not None:
                     self._assign(event, n, assignee, "complete")
+                self._release(event.process, n, event.at)
+            case TaskFailed(task=n, assignee=assignee):
+                if assignee is not None:
+                    self._assign(event, n, assignee, "fail")
                 self._release(event.process, n, event.at)
             case TaskReleased(task=n) | TaskCancelled(task=n):
                 self._release(event.process, n, event.at)
@@ -58,7 +60,7 @@ class Assignments:
                 pass
 
     def _assign(self, event: Event, n: int, assignee: str, method: str) -> None:
-        """Starting and completing imply claiming: they make a row unless the task has this holder already."""
+        """Completing and failing imply claiming: they make a row unless the task has this holder already."""
         holder = self._holders.get((event.process, n))
         if holder == assignee:
             return

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.core.commands import Caller
 from engine.core.context import put
 from engine.core.values import decode, encode, entering
-from engine.ports import ProcessFilter, TaskFilter
+from engine.ports import IncidentFilter, ProcessFilter, TaskFilter
 
 Parameters = dict[str, Any]
 
@@ -33,6 +33,7 @@ def processes(wanted: ProcessFilter) -> Parameters:
         "business_key": wanted.business_key,
         "initiated_by": wanted.initiated_by,
         "owner": wanted.owner,
+        "parent": wanted.parent,
         "like": _containing(wanted.q) if wanted.q else None,
         "context": _documents(wanted.context) if wanted.context else None,
         **seer(wanted.visible_to, "process:read_all"),
@@ -50,6 +51,18 @@ def tasks(wanted: TaskFilter) -> Parameters:
         "atom": wanted.atom,
         "overdue": wanted.overdue,
         **seer(wanted.visible_to, "task:read_all"),
+    }
+
+
+def incidents(wanted: IncidentFilter, caller: Caller) -> Parameters:
+    """The parameters of `list_incidents`, apart from the cursor's."""
+    return {
+        "process": wanted.process,
+        "code": wanted.code,
+        "journey": wanted.journey,
+        "atom": wanted.atom,
+        "open": None if wanted.status is None else wanted.status == "open",
+        **seer(caller, "process:read_all"),
     }
 
 

@@ -9,6 +9,7 @@ from engine.settings import Settings
 from engine.store.connections import Pool, borrowed, pool, session, unavailable_when_away
 from engine.store.migrations import check_schema
 from engine.store.outbox import PostgresOutbox
+from engine.store.queues import PostgresClock, PostgresCommandQueue, PostgresMessages, PostgresTimerQueue
 from engine.store.reads import PostgresReads
 from engine.store.transactions import PostgresStore
 from engine.store.versions import PostgresVersions
@@ -22,6 +23,10 @@ class Postgres:
     store: PostgresStore
     versions: PostgresVersions
     queue: PostgresWorkQueue
+    timers: PostgresTimerQueue
+    commands: PostgresCommandQueue
+    messages: PostgresMessages
+    clock: PostgresClock
     outbox: PostgresOutbox
     reads: PostgresReads
 
@@ -48,6 +53,10 @@ class Postgres:
                 store=PostgresStore(for_commits, remembered_for),
                 versions=PostgresVersions(for_reads),
                 queue=PostgresWorkQueue(for_commits),
+                timers=PostgresTimerQueue(for_commits),
+                commands=PostgresCommandQueue(for_commits),
+                messages=PostgresMessages(for_commits),
+                clock=PostgresClock(for_commits),
                 outbox=PostgresOutbox(for_reads, remembered_for),
                 reads=PostgresReads(for_reads),
             )

@@ -12,7 +12,7 @@ from engine.answers import (
     TaskAnswer,
 )
 from engine.core.commands import Caller
-from engine.ports import ProcessFilter, ProcessRow, TaskFilter
+from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import answers, cursors, filters
 from engine.store.connections import Pool, borrowed
@@ -31,9 +31,12 @@ class PostgresReads:
         self._pool = pool
 
     async def process(self, id: str, caller: Caller) -> ProcessRow | None:
-        """One process with the current visit of its steps, its open tasks and open incidents."""
+        """One process as it stands, and all the children it ever had."""
         row = await self._row("read_process", {"id": id, **filters.seer(caller, _ALL_PROCESSES)})
-        return ProcessRow(read_marking(row["marking"]), row["title"], row["visible"]) if row else None
+        if row is None:
+            return None
+        children = tuple(map(answers.child, row["children"] or ()))
+        return ProcessRow(read_marking(row["marking"]), row["title"], row["visible"], children)
 
     async def all_visits(self, id: str) -> Sequence[StepAnswer]:
         """Every visit of every atom, in order of visit."""
@@ -69,7 +72,7 @@ class PostgresReads:
         return cursors.NEWEST_TASKS.page(rows, limit, answers.task)
 
     async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
-        """Open human tasks assigned to `user`, or to nobody in one of `roles`; by priority, due time and age."""
+        """Open tasks of people: assigned to `user`, or to nobody in one of `roles`; by priority, due time and age."""
         wanted = {"user": user, "roles": list(roles), **cursors.INBOX.after(cursor), "limit": limit + 1}
         return cursors.INBOX.page(await self._rows("inbox", wanted), limit, answers.task)
 
@@ -80,20 +83,13 @@ class PostgresReads:
         return answers.incident(row) if row else None
 
     async def incidents(
-        self, process: str | None, status: str | None, code: str | None, caller: Caller, cursor: str | None, limit: int
+        self, filter: IncidentFilter, caller: Caller, cursor: str | None, limit: int
     ) -> Page[IncidentAnswer]:
         """Newest first; of a `status` that is neither open nor resolved there is none."""
-        if status not in {None, "open", "resolved"}:
+        if filter.status not in {None, "open", "resolved"}:
             return Page(())
-        wanted = {
-            "process": process,
-            "code": code,
-            "open": None if status is None else status == "open",
-            **filters.seer(caller, _ALL_PROCESSES),
-            **cursors.NEWEST_INCIDENTS.after(cursor),
-            "limit": limit + 1,
-        }
-        rows = await self._rows("list_incidents", wanted)
+        after = cursors.NEWEST_INCIDENTS.after(cursor)
+        rows = await self._rows("list_incidents", {**filters.incidents(filter, caller), **after, "limit": limit + 1})
         return cursors.NEWEST_INCIDENTS.page(rows, limit, answers.incident)
 
     async def process_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:

@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from psycopg.errors import UniqueViolation
 
-from engine.core.process import Process
-from engine.ports import Commit, Key, Remembered
+from engine.core.commands import Kept
+from engine.core.values import canonical, decode, encode
+from engine.ports import NOTHING_TAKEN_UP, Address, Commit, Key, Locked, Message, Remembered, TakenUp, Waiting
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Connection, Pool, borrowed
 from engine.store.markings import read_marking
+from engine.store.posts import read_pending
 from engine.store.writes import parameters
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
@@ -57,14 +59,40 @@ class PostgresTransaction:
             async for row in rows
         }
 
-    async def lock(self, processes: Sequence[str]) -> tuple[Mapping[str, Process], datetime]:
-        """The markings of those processes that there are, locked in the order of their ids, and the time then."""
-        ids = list(processes)
+    async def lock(self, processes: Sequence[str]) -> Locked:
+        """These processes, locked in the order of their ids, with what they were posted, and the time then."""
+        ids = list(dict.fromkeys(processes))
         if ids:
             await self._connection.execute(_SQL["lock_processes"], {"ids": ids})
         rows = await (await self._connection.execute(_SQL["load_markings"], {"ids": ids})).fetchall()
         found = [read_marking(row["marking"]) for row in rows if row["marking"] is not None]
-        return {process.id: process for process in found}, rows[0]["now"]
+        pending = [each for row in rows if row["pending"] is not None for each in read_pending(row["pending"])]
+        pending.sort(key=lambda each: each.id)
+        return Locked({process.id: process for process in found}, tuple(pending), rows[0]["now"])
+
+    async def kept(self, addresses: Sequence[Address]) -> Mapping[Address, tuple[Kept, ...]]:
+        """The oldest kept messages of each address; who keeps one there waits for this commit (R16)."""
+        if not addresses:
+            return {}
+        wanted = {"names": [name for name, _ in addresses], "keys": [key.decode() for _, key in addresses]}
+        await self._connection.execute(_SQL["lock_places"], wanted)
+        found: dict[Address, tuple[Kept, ...]] = {}
+        async for row in await self._connection.execute(_SQL["kept_messages"], wanted):
+            address = row["name"], row["key"].encode()
+            kept = Kept(row["id"], row["message_id"], decode(row["body"]))
+            found[address] = (*found.get(address, ()), kept)
+        return found
+
+    async def keep(self, message: Message) -> Waiting | None:
+        """Keeps the message where no step waits for it; else gives the one that has waited longest (R16)."""
+        address = {"name": message.name, "key": canonical(message.key).decode()}
+        await self._connection.execute(_SQL["lock_places"], {"names": [address["name"]], "keys": [address["key"]]})
+        row = await (await self._connection.execute(_SQL["longest_wait"], address)).fetchone()
+        if row is not None:
+            return Waiting(row["process_id"], row["n"])
+        facts = {"id": message.id, "body": encode(message.body).decode(), "until": message.until}
+        await self._connection.execute(_SQL["keep_message"], {**address, **facts})
+        return None
 
     async def take_business_keys(self, keys: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str], str]:
         """Reserves (journey, business key) for a process; gives those that another process holds, and its id."""
@@ -86,16 +114,18 @@ class PostgresTransaction:
                 holders[row["journey"], row["business_key"]] = row["process_id"]
         return holders
 
-    async def write(self, commits: Sequence[Commit], answers: Sequence[Remembered]) -> None:
+    async def write(
+        self, commits: Sequence[Commit], answers: Sequence[Remembered], taken_up: TakenUp = NOTHING_TAKEN_UP
+    ) -> None:
         """Writes everything by one statement.
 
         Raises:
             AssertionError: when a process is not at the `seq` it was decided on, or was started before.
         """
-        if not commits and not answers:
+        if not commits and not answers and taken_up == NOTHING_TAKEN_UP:
             return
         try:
-            cursor = await self._connection.execute(_SQL["write_commits"], parameters(commits, answers))
+            cursor = await self._connection.execute(_SQL["write_commits"], parameters(commits, answers, taken_up))
         except UniqueViolation as error:
             raise AssertionError("a decision makes a row that is there already") from error
         row = await cursor.fetchone()

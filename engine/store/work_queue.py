@@ -1,8 +1,10 @@
 """The workers' queue in PostgreSQL: the port `WorkQueue`."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
+from engine.core.errors import Conflict
 from engine.ports import Claimed
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
@@ -16,11 +18,29 @@ class PostgresWorkQueue:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def claim(self, worker: str, actions: Sequence[str], limit: int) -> Sequence[Claimed]:
+    async def claim(
+        self, worker: str, actions: Sequence[str], limit: int, lease: timedelta | None = None
+    ) -> Sequence[Claimed]:
         """Takes at most `limit` pieces of due work of these actions that nobody holds, the longest due first."""
-        wanted = {"worker": worker, "actions": list(dict.fromkeys(actions)), "limit": limit}
+        wanted = {"worker": worker, "actions": list(dict.fromkeys(actions)), "limit": limit, "lease": lease}
         async with borrowed(self._pool) as connection:
             return [Claimed(**row) async for row in await connection.execute(_SQL["claim_work"], wanted)]
+
+    async def extend(self, process: str, task: int, worker: str, token: int | None, lease: timedelta) -> datetime:
+        """Holds the work until `lease` from now, if that is later; gives the time until which it is held then.
+
+        Raises:
+            Conflict: `lease_lost`, where it ran out or is another's; `process_suspended`.
+        """
+        wanted = {"process": process, "n": task, "worker": worker, "token": token, "lease": lease}
+        async with borrowed(self._pool) as connection:
+            row = await (await connection.execute(_SQL["extend_lease"], wanted)).fetchone()
+        if row is None:
+            raise Conflict("lease_lost")
+        if row["standing"]:
+            raise Conflict("process_suspended")
+        until: datetime = row["lease_until"]
+        return until
 
     async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
         """(process, task, token) of at most `limit` leases that ran out, oldest first."""

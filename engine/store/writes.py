@@ -1,21 +1,23 @@
 """What one transaction writes, as the parameters of `write_commits`: decisions made rows, each in its last state."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from engine.core.events import Event
-from engine.core.process import Incident, Process, Step, Task
+from engine.core.decision import Decision
+from engine.core.events import MessageDelivered, MessageRefused
+from engine.core.process import Task
 from engine.core.values import encode
-from engine.ports import Commit, Remembered
+from engine.ports import Commit, Remembered, TakenUp
+from engine.store import rows
 from engine.store.assignments import Assignments
+from engine.store.rows import Row
 
-Row = dict[str, Any]
-
-_COLUMNS = ("atom", "visit", "task")
-"""Parts of a fact that are columns beside its payload."""
+_Rows = dict[tuple[Any, ...], Row]
 
 
-def parameters(commits: Sequence[Commit], answers: Sequence[Remembered]) -> Mapping[str, str]:
+def parameters(commits: Sequence[Commit], answers: Sequence[Remembered], taken_up: TakenUp) -> Mapping[str, str]:
     """The JSON texts of every set that `write_commits` writes.
 
     Several decisions on one process follow each other: the rows are those of the last, the events those of all.
@@ -24,151 +26,116 @@ def parameters(commits: Sequence[Commit], answers: Sequence[Remembered]) -> Mapp
         AssertionError: when a decision was not made on the outcome of the one before it.
     """
     chains = _chains(commits)
-    processes = [_process(chain) for chain in chains.values()]
-    steps: dict[Any, Row] = {}
-    tasks: dict[Any, Row] = {}
-    work: dict[Any, Task] = {}
-    incidents: dict[Any, Row] = {}
+    changed = _Changed()
     for commit in commits:
-        decision, id = commit.decision, commit.decision.after.id
-        steps |= {(id, step.atom, step.visit): _step(id, step) for step in decision.steps}
-        tasks |= {(id, task.n): _task(id, task) for task in decision.tasks}
-        work |= {(id, task.n): task for task in decision.work}
-        incidents |= {(id, incident.n): _incident(id, incident) for incident in decision.incidents}
+        changed.note(commit.decision)
     assignments = Assignments.of(commit.decision for commit in commits)
-    events = [_event(event, commit.correlation_id) for commit in commits for event in commit.decision.events]
+    posts = [
+        (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
+    ]
     sets: dict[str, Iterable[Row]] = {
-        "processes": processes,
-        "steps": steps.values(),
-        "tasks": tasks.values(),
-        "placed": [tasks[key] for key, task in work.items() if task.open],
-        "closed": [{"process_id": key[0], "n": key[1]} for key, task in work.items() if not task.open],
-        "incidents": incidents.values(),
-        "events": events,
+        "processes": [rows.process(chain) for chain in chains.values()],
+        **changed.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
+        "stands": [stands for chain in chains.values() if (stands := _stands(chain))],
+        "events": [rows.event(event, commit.correlation_id) for commit in commits for event in commit.decision.events],
         "assigned": assignments.assigned,
         "released": assignments.released,
-        "answers": [_answer(answer) for answer in answers],
+        "posted": [rows.posted(*each) for each in (*posts, *taken_up.replies)],
+        "taken_up": map(rows.pending, taken_up.done),
+        "put_off": map(rows.pending, taken_up.failed),
+        "answers": map(rows.answer, answers),
     }
-    return {name: encode(list(rows)).decode() for name, rows in sets.items()}
+    return {name: encode(list(each)).decode() for name, each in sets.items()}
 
 
-def _chains(commits: Sequence[Commit]) -> dict[str, list[Commit]]:
-    chains: dict[str, list[Commit]] = {}
-    for commit in commits:
-        chain = chains.setdefault(commit.decision.after.id, [])
+@dataclass(slots=True)
+class _Changed:
+    """The rows that decisions change, by their keys, in the order they were first changed."""
+
+    steps: _Rows = field(default_factory=dict[Any, Row])
+    tasks: _Rows = field(default_factory=dict[Any, Row])
+    work: dict[tuple[str, int], Task] = field(default_factory=dict[tuple[str, int], Task])
+    incidents: _Rows = field(default_factory=dict[Any, Row])
+    timers: dict[tuple[str, int], Row | None] = field(default_factory=dict[tuple[str, int], Row | None])
+    waits: dict[tuple[str, int], Row | None] = field(default_factory=dict[tuple[str, int], Row | None])
+    children: _Rows = field(default_factory=dict[Any, Row])
+    used: list[int] = field(default_factory=list[int])
+
+    def note(self, decision: Decision) -> None:
+        """Takes in the next decision. A visit that a rework ended is closed before the next one is opened (R7)."""
+        id, before = decision.after.id, decision.before
+        self.steps |= {(id, step.atom, step.visit): rows.step(id, step) for step in (*decision.past, *decision.steps)}
+        self.tasks |= {(id, task.n): rows.task(id, task) for task in decision.tasks}
+        self.work |= {(id, task.n): task for task in decision.tasks if _moves_in_queue(decision, task)}
+        self.incidents |= {(id, incident.n): rows.incident(id, incident) for incident in decision.incidents}
+        self.timers |= {(id, timer.n): rows.timer(id, timer) for timer in decision.timers}
+        self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
+        self.waits |= {(id, wait.n): rows.wait(id, wait) for wait in decision.waits}
+        self.waits |= dict.fromkeys((id, n) for n in decision.waits_gone)
+        self.children |= {(id, child.id): rows.child(id, child, over=False) for child in decision.children}
+        if before is not None:
+            gone = [before.children[child] for child in decision.children_gone]
+            self.children |= {(id, child.id): rows.child(id, child, over=True) for child in gone}
+        facts = [event.fact for event in decision.events]
+        self.used += [
+            fact.kept for fact in facts if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None
+        ]
+
+    def sets(self, standing: Mapping[str, bool]) -> dict[str, Iterable[Row]]:
+        """The rows to write and the keys of those to delete; `standing` says which processes are suspended."""
+        return {
+            "steps": self.steps.values(),
+            "tasks": self.tasks.values(),
+            "placed": [rows.work(key[0], task, standing[key[0]]) for key, task in self.work.items() if task.open],
+            "closed": _keys(key for key, task in self.work.items() if not task.open),
+            "incidents": self.incidents.values(),
+            "timers": [row for row in self.timers.values() if row],
+            "timers_gone": _keys(key for key, row in self.timers.items() if not row),
+            "waits": [row for row in self.waits.values() if row],
+            "waits_gone": _keys(key for key, row in self.waits.items() if not row),
+            "children": self.children.values(),
+            "used": [{"id": row} for row in self.used],
+        }
+
+
+def _keys(keys: Iterable[tuple[str, int]]) -> list[Row]:
+    return [{"process_id": process, "n": n} for process, n in keys]
+
+
+def _moves_in_queue(decision: Decision, task: Task) -> bool:
+    """Whether the task is new to the queue, due for another attempt, or closed.
+
+    A due time that only moves on because the process stood still moves with all of its work, leases included (R12).
+    """
+    if task.kind != "system":
+        return False
+    known = decision.before.tasks.get(task.n) if decision.before else None
+    return known is None or (known.open, known.attempts) != (task.open, task.attempts)
+
+
+def _stands(chain: Sequence[Decision]) -> Row | None:
+    """Whether the process's work stands still from now on, and for how long it did; None where neither changes."""
+    stood = timedelta()
+    changed = False
+    for decision in chain:
+        since = decision.before.suspended_at if decision.before else None
+        after = decision.after
+        changed = changed or since != after.suspended_at
+        if since is not None and after.suspended_at is None and after.last_at is not None:
+            stood += after.last_at - since
+    if not changed:
+        return None
+    last = chain[-1].after
+    return {"process_id": last.id, "standing": last.suspended_at is not None, "stood": stood.total_seconds()}
+
+
+def _chains(commits: Sequence[Commit]) -> dict[str, list[Decision]]:
+    chains: dict[str, list[Decision]] = {}
+    for decision in (commit.decision for commit in commits):
+        chain = chains.setdefault(decision.after.id, [])
         if chain:
-            before, last = commit.decision.before, chain[-1].decision.after
+            before, last = decision.before, chain[-1].after
             assert before is not None, f"{last.id} was started twice"
             assert before.seq == last.seq, f"{last.id} was decided on event {before.seq}, after {last.seq}"
-        chain.append(commit)
+        chain.append(decision)
     return chains
-
-
-def _process(chain: Sequence[Commit]) -> Row:
-    first, last = chain[0].decision.before, chain[-1].decision
-    process: Process = last.after
-    return {
-        "id": process.id,
-        "expected": first.seq if first else None,
-        "journey": process.journey,
-        "journey_version": process.version,
-        "part": process.part,
-        "title": last.title,
-        "status": process.status,
-        "outcome": process.outcome,
-        "priority": process.priority,
-        "business_key": process.business_key,
-        "initiated_by": process.initiated_by,
-        "owner": process.owner,
-        "context": process.context,
-        "started_at": process.started_at,
-        "due_at": process.due_at,
-        "ended_at": process.ended_at,
-        "seq": process.seq,
-        "last_at": process.last_at,
-        "last_task": process.last_task,
-        "last_incident": process.last_incident,
-    }
-
-
-def _step(process: str, step: Step) -> Row:
-    return {
-        "process_id": process,
-        "atom": step.atom,
-        "visit": step.visit,
-        "state": step.state,
-        "exit": step.exit,
-        "ready_at": step.ready_at,
-        "started_at": step.started_at,
-        "ended_at": step.ended_at,
-        "ended_seq": step.ended_seq,
-        "edges": step.edges,
-        "held": step.held,
-        "output": step.output,
-    }
-
-
-def _task(process: str, task: Task) -> Row:
-    return {
-        "process_id": process,
-        "n": task.n,
-        "kind": task.kind,
-        "atom": task.atom,
-        "visit": task.visit,
-        "name": task.name,
-        "role": task.role,
-        "action": task.action,
-        "status": task.status,
-        "priority": task.priority,
-        "input": task.input,
-        "output": task.output,
-        "created_at": task.created_at,
-        "assignee": task.assignee,
-        "started_at": task.started_at,
-        "ended_at": task.ended_at,
-        "attempts": task.attempts,
-        "next_at": task.next_at,
-        "timeout_seconds": task.timeout_seconds,
-    }
-
-
-def _incident(process: str, incident: Incident) -> Row:
-    return {
-        "process_id": process,
-        "n": incident.n,
-        "atom": incident.atom,
-        "visit": incident.visit,
-        "code": incident.code,
-        "stage": incident.stage,
-        "message": incident.message,
-        "fix": incident.fix,
-        "raised_at": incident.raised_at,
-        "task": incident.task,
-        "resolved_at": incident.resolved_at,
-    }
-
-
-def _event(event: Event, correlation_id: str | None) -> Row:
-    payload = event.payload
-    return {
-        "process_id": event.process,
-        "seq": event.seq,
-        "at": event.at,
-        "type": event.fact.name,
-        "v": event.fact.v,
-        "actor": event.actor,
-        "severity": event.fact.severity,
-        "correlation_id": correlation_id,
-        **{name: payload.pop(name, None) for name in _COLUMNS},
-        "payload": payload,
-    }
-
-
-def _answer(answer: Remembered) -> Row:
-    return {
-        "caller": answer.key.caller,
-        "key": answer.key.key,
-        "fingerprint": answer.key.fingerprint,
-        "status": answer.status,
-        "body": answer.body.decode(),
-    }

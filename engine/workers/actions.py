@@ -44,10 +44,17 @@ class ActionsWorker:
             return False
         claimed = await self._queue.claim(self._name, sorted(self._actions), room)
         for work in claimed:
-            task = asyncio.create_task(self._do(work))
+            # By this machine's clock, which need not agree with the database's: the deadline is for others to read.
+            task = asyncio.create_task(self._do(work, clock.monotonic() + work.lease.total_seconds()))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return bool(claimed)
+
+    async def idle(self) -> bool:
+        """Whether it has done all work that is due."""
+        if self._running:
+            return False
+        return not self._actions or await self._queue.next_due_in(sorted(self._actions)) != 0
 
     async def drain(self, seconds: float) -> None:
         """Waits for what is under way, at most so long; what is left over loses its lease in time."""
@@ -57,10 +64,10 @@ class ActionsWorker:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _do(self, work: Claimed) -> None:
+    async def _do(self, work: Claimed, until: float) -> None:
         log = _log.bind(process=work.process, atom=work.atom, action=work.action, attempt=work.attempt)
         try:
-            output = await self._call(work)
+            output = await self._call(work, until)
             answer: WorkCommand = CompleteWork(SYSTEM, work.task, work.token, output)
         except ActionFailed as failed:
             answer = FailWork(SYSTEM, work.task, work.token, _short(failed), failed.retryable)
@@ -74,11 +81,10 @@ class ActionsWorker:
         except Exception:
             log.exception("action.answer_lost")
 
-    async def _call(self, work: Claimed) -> dict[str, Any]:
+    async def _call(self, work: Claimed, until: float) -> dict[str, Any]:
         function = self._actions[work.action]
         call = ActionCall(dict(work.input), work.idempotency_key, work.deadline, work.attempt)
-        left = max((work.deadline - clock.now()).total_seconds(), 0)
-        timeout = asyncio.timeout(left)
+        timeout = asyncio.timeout(max(until - clock.monotonic(), 0))
         try:
             async with timeout:
                 if inspect.iscoroutinefunction(function):

@@ -32,11 +32,15 @@ class Worker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """`worker` is called every `seconds`, and again at once while it finds something (at most 200 times)."""
+    """`worker` is called every `seconds`, and again at once while it finds something (at most 200 times).
+
+    Where `woken` is set it is called at once, too.
+    """
 
     name: str
     worker: Worker
     seconds: float
+    woken: asyncio.Event | None = None
 
 
 class Drum:
@@ -80,6 +84,14 @@ async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
         async with busy[beat.name]:
             await drum.beat(beat)
 
+    async def when(woken: asyncio.Event, beat: Beat) -> None:
+        while True:
+            await woken.wait()
+            # Before the round: what comes during it would else be lost until the next beat.
+            woken.clear()
+            await once(beat)
+
+    waking = [asyncio.create_task(when(beat.woken, beat)) for beat in beats if beat.woken is not None]
     for beat in beats:
         scheduler.add_job(once, "interval", args=[beat], seconds=beat.seconds, id=beat.name, next_run_time=clock.now())  # pyright: ignore[reportUnknownMemberType]
     # A round that outlasts its beat is usual here; APScheduler would warn of each beat that it left out.
@@ -94,4 +106,6 @@ async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
             async with asyncio.timeout(_GRACE):
                 for lock in busy.values():
                     await lock.acquire()
+        for task in waking:
+            task.cancel()
         scheduler.shutdown(wait=False)  # pyright: ignore[reportUnknownMemberType]

@@ -23,12 +23,10 @@ DOCUMENT = (Path(__file__).parent / "expense.yaml").read_text("utf-8")
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _plain_log() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _plain_log(_logs_as_they_were: None) -> None:
     # The log as it comes without being set up draws every variable of a traceback, which takes seconds.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
-    yield
-    structlog.reset_defaults()
 
 
 def _settings(url: str, neo4j: Addresses) -> Settings:
@@ -82,6 +80,13 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 def app(settings: Settings, engine: Engine) -> FastAPI:
     """The app on that engine."""
     return create_app(settings, engine=engine)
+
+
+@pytest.fixture
+async def working(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The app on an engine with workers."""
+    async with open_engine(settings, workers=True) as opened:
+        yield create_app(settings, engine=opened)
 
 
 @pytest.fixture

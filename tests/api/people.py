@@ -1,6 +1,6 @@
 """People who call the API in the tests: each with a token of the tests' secret, numbers exact both ways."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -32,17 +32,18 @@ class Person:
         key: str | None = None,
         text: bytes | None = None,
         media: str = "application/yaml",
+        headers: Mapping[str, str] | None = None,
         **query: Any,
     ) -> httpx.Response:
         """One request; `body` goes as JSON, `text` as it is and said to be `media`."""
-        headers = {"Authorization": f"Bearer {make_token(SECRET, self.name, self.roles, HOUR)}"}
+        sent = {"Authorization": f"Bearer {make_token(SECRET, self.name, self.roles, HOUR)}", **(headers or {})}
         if body is not None or text is not None:
-            headers["Content-Type"] = media if body is None else "application/json"
+            sent["Content-Type"] = media if body is None else "application/json"
         if key is not None:
-            headers["Idempotency-Key"] = key
+            sent["Idempotency-Key"] = key
         content = encode(body) if body is not None else text
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://wayline.test") as client:
-            return await client.request(method, path, content=content, headers=headers, params=query)
+            return await client.request(method, path, content=content, headers=sent, params=query)
 
     async def get(self, path: str, **query: Any) -> Any:
         """The answer to a read that must succeed."""

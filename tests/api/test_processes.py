@@ -105,13 +105,6 @@ async def test_cancelling_ends_all_that_is_open(app: FastAPI, expense: str):
         assert (cancelled["actor"], cancelled["payload"]["reason"]) == ("u-officer", "no longer needed")
 
 
-async def test_compensation_is_not_promised(app: FastAPI, expense: str):
-    process = await started(officer(app))
-    body = {"reason": "r", "compensate": True}
-    response = await officer(app).send("POST", f"/api/processes/{process['id']}/cancel", body)
-    assert refused(response, 422, "request_invalid")["errors"][0]["pointer"] == "/compensate"
-
-
 async def test_the_case_data_are_changed_by_a_merge_patch(app: FastAPI, expense: str):
     process = await started(officer(app), {**SMALL, "note": "old"})
     path = f"/api/processes/{process['id']}/context"

@@ -69,7 +69,7 @@ async def test_a_task_does_not_exist_for_strangers(app: FastAPI, expense: str):
 
 async def test_a_task_that_one_sees_but_that_is_anothers_is_403(app: FastAPI, expense: str):
     task = await open_task(app)
-    await clerk(app).post(f"/api/tasks/{task}/start")
+    await clerk(app).post(f"/api/tasks/{task}/claim")
     for who, verb in itertools.product(
         (person(app, "u-analyst", ["analyst"]), clerk(app, "u-2")), ("complete", "release")
     ):

@@ -6,7 +6,7 @@ import pytest
 
 from engine.settings import Settings
 from engine.store import Postgres, migrate
-from tests.conformance.worlds import World
+from tests.conformance.worlds import World, world_of
 from tests.fakes.memory import Memory
 from tests.fakes.memory_versions import MemoryVersions
 
@@ -15,10 +15,10 @@ from tests.fakes.memory_versions import MemoryVersions
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     if request.param == "memory":
         memory = Memory()
-        yield World(memory.store, memory.queue, memory.outbox, MemoryVersions())
+        yield world_of(memory, MemoryVersions())
         return
     url = request.getfixturevalue("postgres_url")
     settings = Settings()
     await migrate(url, settings)
     async with Postgres.open(url, settings) as postgres:
-        yield World(postgres.store, postgres.queue, postgres.outbox, postgres.versions)
+        yield world_of(postgres, postgres.versions)

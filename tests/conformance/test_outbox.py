@@ -59,7 +59,7 @@ async def test_no_event_is_skipped_when_a_later_id_commits_first(world: World) -
             await asyncio.wait([asyncio.ensure_future(read.wait())], timeout=0.2)
 
     async def start(transaction: Transaction, id: str) -> None:
-        _, now = await transaction.lock([])
+        now = (await transaction.lock([])).now
         await transaction.write([Commit(decide(ONE, None, Start(OLGA, id, {}), now), None)], [])
 
     running = asyncio.create_task(slow())

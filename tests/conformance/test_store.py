@@ -48,10 +48,11 @@ ANSWER = Remembered(K1, 201, b'{"n": 1.50, "text": "\xc3\xa4\\n"}')
 
 async def test_what_no_process_has_is_absent_and_the_time_is_given(world: World) -> None:
     async with world.store.transaction() as transaction:
-        found, now = await transaction.lock(["nobody"])
-        nothing, later = await transaction.lock([])
-    assert (found, nothing) == ({}, {})
-    assert now <= later
+        unknown = await transaction.lock(["nobody"])
+        nothing = await transaction.lock([])
+    now = unknown.now
+    assert (unknown.markings, nothing.markings) == ({}, {})
+    assert now <= nothing.now
     assert now.utcoffset() == timedelta(), "UTC"
     assert now.microsecond % 1000 == 0, "milliseconds, as the API writes them"
 
@@ -105,7 +106,7 @@ async def test_every_step_of_a_long_run_is_read_as_it_was_decided_and_folded(wor
 async def test_an_exception_leaves_nothing_behind(world: World) -> None:
     async def fail_late() -> None:
         async with world.store.transaction() as transaction:
-            _, now = await transaction.lock([])
+            now = (await transaction.lock([])).now
             decision = decide(ONE, None, Start(OLGA, "p1", {}, business_key="b1"), now)
             await transaction.take_business_keys([("example", "b1", "p1")])
             await transaction.write([Commit(decision, None)], [ANSWER])
@@ -114,7 +115,7 @@ async def test_an_exception_leaves_nothing_behind(world: World) -> None:
     with pytest.raises(ZeroDivisionError):
         await fail_late()
     async with world.store.transaction() as transaction:
-        assert (await transaction.lock(["p1"]))[0] == {}
+        assert (await transaction.lock(["p1"])).markings == {}
         assert await transaction.recall([K1]) == {}
         assert await transaction.take_business_keys([("example", "b1", "p2")]) == {}
     assert await world.outbox.after(None, 10) is None
@@ -143,7 +144,8 @@ async def test_a_process_is_not_started_twice(world: World) -> None:
 async def test_decisions_that_follow_each_other_are_written_together(world: World) -> None:
     await world.start(PAIR)
     async with world.store.transaction() as transaction:
-        found, now = await transaction.lock(["p1"])
+        locked = await transaction.lock(["p1"])
+        found, now = locked.markings, locked.now
         commits = [Commit(decide(PAIR, found["p1"], ClaimTask(OLGA, 1), now), None)]
         for command in (CompleteTask(OLGA, 1, {"n": 1}), CompleteTask(ADMIN, 2, {"n": 2})):
             commits.append(Commit(decide(PAIR, commits[-1].decision.after, command, now), None))
@@ -158,11 +160,12 @@ async def test_decisions_that_follow_each_other_are_written_together(world: Worl
 
 async def test_many_processes_are_written_together(world: World) -> None:
     async with world.store.transaction() as transaction:
-        _, now = await transaction.lock([])
+        now = (await transaction.lock([])).now
         ids = [f"p{number}" for number in range(50)]
         await transaction.write([Commit(decide(ONE, None, Start(OLGA, id, {}), now), None) for id in ids], [])
     async with world.store.transaction() as transaction:
-        found, now = await transaction.lock([*reversed(ids), "nobody"])
+        locked = await transaction.lock([*reversed(ids), "nobody"])
+        found, now = locked.markings, locked.now
         commits = [Commit(decide(ONE, found[id], CompleteTask(OLGA, 1, {"n": 1}), now), None) for id in ids]
         await transaction.write(commits, [])
     assert {(await world.marking(id)).status for id in ids} == {"completed"}
@@ -180,7 +183,8 @@ async def test_who_locks_a_process_sees_what_the_last_holder_wrote(world: World)
     started = await world.start(PAIR)
 
     async def complete(transaction: Transaction) -> None:
-        found, now = await transaction.lock(["p1"])
+        locked = await transaction.lock(["p1"])
+        found, now = locked.markings, locked.now
         await transaction.write([Commit(decide(PAIR, found["p1"], CompleteTask(ADMIN, 1, {}), now), None)], [])
 
     waited, seen = await while_open(world.store, complete, world.marking)

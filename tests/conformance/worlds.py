@@ -12,7 +12,22 @@ from engine.core.decision import Decision
 from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
-from engine.ports import Commit, Cursor, Outbox, Remembered, Store, Transaction, Versions, WorkQueue
+from engine.ports import (
+    Clock,
+    CommandQueue,
+    Commit,
+    Cursor,
+    Messages,
+    Outbox,
+    Remembered,
+    Store,
+    TimerQueue,
+    Transaction,
+    Versions,
+    WorkQueue,
+)
+from engine.store import Postgres
+from tests.fakes.memory import Memory
 
 _T = TypeVar("_T")
 
@@ -25,6 +40,10 @@ class World:
 
     store: Store
     queue: WorkQueue
+    timers: TimerQueue
+    commands: CommandQueue
+    messages: Messages
+    clock: Clock
     outbox: Outbox
     versions: Versions
 
@@ -39,9 +58,10 @@ class World:
     ) -> Decision:
         """Decides `command` in a transaction of its own and writes it, with a clock that is ahead by `later`."""
         async with self.store.transaction() as transaction:
-            found, now = await transaction.lock([id])
-            decision = decide(journey, found.get(id), command, now + later)
+            locked = await transaction.lock([id])
+            decision = decide(journey, locked.markings.get(id), command, locked.now + later)
             if isinstance(command, Start) and command.business_key is not None:
+                assert decision.after.journey is not None
                 await transaction.take_business_keys([(decision.after.journey, command.business_key, id)])
             await transaction.write([Commit(decision, "c1")], answers)
         return decision
@@ -49,7 +69,7 @@ class World:
     async def now(self) -> datetime:
         """The time by the database's clock."""
         async with self.store.transaction() as transaction:
-            return (await transaction.lock([]))[1]
+            return (await transaction.lock([])).now
 
     async def next_moment(self) -> None:
         """Waits until the database's clock shows another time, so that what comes is younger than what was."""
@@ -63,12 +83,25 @@ class World:
     async def marking(self, id: str = "p1") -> Process:
         """The marking as it is stored."""
         async with self.store.transaction() as transaction:
-            found, _ = await transaction.lock([id])
-        return found[id]
+            return (await transaction.lock([id])).markings[id]
+
+
+def world_of(database: Memory | Postgres, versions: Versions) -> World:
+    """The ports of a database."""
+    return World(
+        database.store,
+        database.queue,
+        database.timers,
+        database.commands,
+        database.messages,
+        database.clock,
+        database.outbox,
+        versions,
+    )
 
 
 def as_stored(process: Process) -> Process:
-    """The part of a marking that is read again: open tasks and incidents only."""
+    """The part of a marking that is read again: of tasks and incidents the open ones only."""
     return replace(
         process,
         tasks={task.n: task for task in process.open_tasks()},

@@ -1,8 +1,10 @@
 """Plays a journey in memory, through `decide` alone, as the tests of the contract's rules need it."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from engine.core.commands import (
@@ -33,20 +35,24 @@ HEAD = """
 journey: example
 version: 1.0.0
 name: Example
-context: {type: object, properties: {go: {}, n: {type: number}, text: {type: string}}}
+context: {type: object, properties: {go: {}, n: {type: number}, text: {type: string}, items: {}, at: {type: string}}}
 roles: {clerk: {name: Clerk}, chief: {name: Chief}}
 actions: {do.it: {}, pull: {input: {type: object, required: [who]}, output: {type: object, required: [score]}}}
 """
 
 
-def journey_of(atoms: str, head: str = HEAD) -> Journey:
-    """The journey of a YAML list of atoms (or of a whole tail of a document) below a usual head."""
+def journey_of(atoms: str, head: str = HEAD, called: Mapping[str, Journey] = MappingProxyType({})) -> Journey:
+    """The journey of a YAML list of atoms (or of a whole tail of a document) below a usual head.
+
+    `called` are the versions that its subjourneys call, by `key@version`; they are called by exactly that.
+    """
     body = textwrap.dedent(atoms)
     whole = body.lstrip().startswith(("phases:", "modules:"))
     text = head + (body if whole else f"atoms:{' ' if body.startswith('[') else chr(10)}{body}")
     loaded = load(text, "yaml")
     assert loaded.definition and loaded.routes, loaded.findings
-    return join_up(loaded.definition, loaded.routes)
+    schemas = {ref: journey.definition.context for ref, journey in called.items()}
+    return join_up(loaded.definition, loaded.routes, schemas)
 
 
 class Play:

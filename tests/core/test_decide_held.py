@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.core.commands import SYSTEM, CompleteTask, CompleteWork, ExpireLease, FailWork, RetryIncident
+from engine.core.commands import SYSTEM, CompleteWork, ExpireLease, FailWork, RetryIncident, SkipIncident
 from engine.core.errors import Conflict, NotFound
 from tests.core.play import ADMIN, Play
 
@@ -87,11 +87,12 @@ def test_r10_the_wait_before_the_second_attempt_is_the_backoff_and_grows_by_the_
     assert [usual.wait(attempt).total_seconds() for attempt in (1, 2, 3, 8)] == [1, 2, 4, 60]
 
 
-def test_held_work_that_someone_does_by_hand_resolves_its_incident_and_the_process_goes_on():
+def test_r18_held_work_is_gone_and_its_step_is_skipped_by_hand():
     play = Play(WORK).start()
     play.fail("a", retryable=False)
-    decision = play.give(CompleteTask(ADMIN, 1, {}))
-    assert [event.fact.name for event in decision.events] == ["incident.resolved", "task.completed", "task.created"]
+    assert play.open == []
+    decision = play.give(SkipIncident(ADMIN, 1, "done on paper", ("b",)))
+    assert [event.fact.name for event in decision.events] == ["incident.resolved", "step.skipped", "task.created"]
     assert not list(play.process.open_incidents())
     assert play.process.steps["a"].held is None
     play.done("b")
@@ -111,12 +112,11 @@ def test_a_process_that_ends_resolves_its_incidents_and_takes_its_work_from_the_
     play.fail("a", retryable=False)
     decision = play.cancel()
     assert [event.fact.name for event in decision.events] == [
-        "task.cancelled",
         "incident.resolved",
+        "step.cancelled",
         "process.cancelled",
     ]
-    assert [task.open for task in decision.work] == [False]
-    assert [task.next_at for task in decision.work] == [None]
+    assert decision.work == ()
     assert play.process.steps["a"].held is None
 
 

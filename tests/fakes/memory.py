@@ -1,4 +1,4 @@
-"""Fakes of the ports `Store`, `WorkQueue` and `Outbox` that keep everything in memory.
+"""A database in memory: fakes of the port `Store`, and of the queues in tests/fakes/memory_queues.py.
 
 They pass the suites of tests/conformance, so a test of what stands above the ports may use them for PostgreSQL. One
 transaction runs at a time, which is more than PostgreSQL promises.
@@ -7,13 +7,37 @@ transaction runs at a time, which is more than PostgreSQL promises.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine import clock
-from engine.core.events import Event
-from engine.core.process import Lease, Process, Task
-from engine.ports import Batch, Claimed, Commit, Cursor, Key, Remembered
+from engine.core.commands import Kept, Post
+from engine.core.decision import Decision
+from engine.core.events import MessageDelivered, MessageRefused
+from engine.core.process import Process, Task
+from engine.core.values import canonical
+from engine.ports import (
+    NOTHING_TAKEN_UP,
+    Address,
+    Commit,
+    Key,
+    Locked,
+    Message,
+    Pending,
+    Remembered,
+    TakenUp,
+    Waiting,
+)
+from tests.fakes.memory_queues import (
+    MemoryClock,
+    MemoryCommandQueue,
+    MemoryMessages,
+    MemoryOutbox,
+    MemoryQueue,
+    MemoryTimerQueue,
+    longest_wait,
+)
+from tests.fakes.rows import Posted, Rows, Work
 
 
 def milliseconds() -> datetime:
@@ -22,53 +46,27 @@ def milliseconds() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-@dataclass(slots=True)
-class Work:
-    """A row of the workers' queue."""
-
-    task: Task
-    token: int = 0
-    lease: Lease | None = None
-
-
-@dataclass(slots=True)
-class Rows:
-    """What is stored. `events` are in commit order."""
-
-    processes: dict[str, Process] = field(default_factory=dict[str, Process])
-    titles: dict[str, str] = field(default_factory=dict[str, str])
-    work: dict[tuple[str, int], Work] = field(default_factory=dict[tuple[str, int], Work])
-    events: list[tuple[Event, str | None]] = field(default_factory=list[tuple[Event, str | None]])
-    answers: dict[tuple[str, str], tuple[Remembered, datetime]] = field(
-        default_factory=dict[tuple[str, str], tuple[Remembered, datetime]]
-    )
-    business_keys: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-
-    def copy(self) -> "Rows":
-        """The same rows, to be changed without touching these."""
-        return Rows(
-            dict(self.processes),
-            dict(self.titles),
-            {key: replace(work) for key, work in self.work.items()},
-            list(self.events),
-            dict(self.answers),
-            dict(self.business_keys),
-        )
-
-
 class Memory:
-    """One database in memory; `store`, `queue` and `outbox` are its ports."""
+    """One database in memory, with its ports."""
 
     def __init__(
         self, now: Callable[[], datetime] = milliseconds, remembered_for: timedelta = timedelta(days=7)
     ) -> None:
-        self.now = now
+        self._now = now
+        self.moved = timedelta()
         self.remembered_for = remembered_for
         self.rows = Rows()
         self.turn = asyncio.Lock()
         self.store = MemoryStore(self)
         self.queue = MemoryQueue(self)
+        self.timers = MemoryTimerQueue(self)
+        self.commands = MemoryCommandQueue(self)
+        self.messages = MemoryMessages(self)
+        self.clock = MemoryClock(self)
         self.outbox = MemoryOutbox(self)
+
+    def now(self) -> datetime:
+        return self._now() + self.moved
 
 
 class MemoryStore:
@@ -98,9 +96,29 @@ class MemoryTransaction:
         wanted = {(key.caller, key.key) for key in keys}
         return {key: kept for key, (kept, at) in self.rows.answers.items() if key in wanted and at > oldest}
 
-    async def lock(self, processes: Sequence[str]) -> tuple[Mapping[str, Process], datetime]:
+    async def lock(self, processes: Sequence[str]) -> Locked:
+        now = self._memory.now()
         found = {id: self._marking(self.rows.processes[id]) for id in processes if id in self.rows.processes}
-        return found, self._memory.now()
+        pending = [
+            replace(posted.pending, put_off=posted.next_at is not None and posted.next_at > now)
+            for posted in self.rows.commands
+            if posted.pending.process in processes
+        ]
+        return Locked(found, tuple(pending), now)
+
+    async def kept(self, addresses: Sequence[Address]) -> Mapping[Address, tuple[Kept, ...]]:
+        found: dict[Address, tuple[Kept, ...]] = {}
+        for row, message in self.rows.messages.items():
+            address = message.name, canonical(message.key)
+            if address in addresses and message.until > self._memory.now() and len(found.get(address, ())) < 20:
+                found[address] = (*found.get(address, ()), Kept(row, message.id, message.body))
+        return found
+
+    async def keep(self, message: Message) -> Waiting | None:
+        if waiting := longest_wait(self.rows, message.name, message.key):
+            return waiting
+        self.rows.messages[self.rows.number()] = message
+        return None
 
     async def take_business_keys(self, keys: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str], str]:
         taken: dict[tuple[str, str], str] = {}
@@ -110,12 +128,24 @@ class MemoryTransaction:
                 taken[journey, key] = holder
         return taken
 
-    async def write(self, commits: Sequence[Commit], answers: Sequence[Remembered]) -> None:
+    async def write(
+        self, commits: Sequence[Commit], answers: Sequence[Remembered], taken_up: TakenUp = NOTHING_TAKEN_UP
+    ) -> None:
         versions = {
             (id, task.n): task.version for id, process in self.rows.processes.items() for task in process.tasks.values()
         }
+        gone = {pending.id for pending in taken_up.done}
+        self.rows.commands = [posted for posted in self.rows.commands if posted.pending.id not in gone]
         for commit in commits:
             self._write(commit, versions)
+            for post in commit.decision.posts:
+                self._post(commit.decision.after.id, post, commit.correlation_id)
+        for reply in taken_up.replies:
+            self._post(*reply)
+        for posted in self.rows.commands:
+            if posted.pending.id in {pending.id for pending in taken_up.failed}:
+                posted.next_at = self._memory.now() + timedelta(seconds=2**posted.failures)
+                posted.failures += 1
         for answer in answers:
             self.rows.answers[answer.key.caller, answer.key.key] = (answer, self._memory.now())
 
@@ -132,17 +162,34 @@ class MemoryTransaction:
         self.rows.processes[after.id] = replace(after.copy(), tasks=tasks, incidents=incidents)
         self.rows.titles[after.id] = decision.title
         self.rows.events += [(event, commit.correlation_id) for event in decision.events]
-        for task in decision.work:
-            self._place(after.id, task)
-        if after.ended and after.business_key is not None:
+        for event in decision.events:
+            if isinstance(event.fact, MessageDelivered | MessageRefused) and event.fact.kept is not None:
+                del self.rows.messages[event.fact.kept]
+        for timer in decision.timers:
+            self.rows.claims.pop((after.id, timer.n), None)
+        for task in decision.tasks:
+            self._place(decision, task)
+        if after.ended and after.business_key is not None and after.journey is not None:
             key = (after.journey, after.business_key)
             if self.rows.business_keys.get(key) == after.id:
                 del self.rows.business_keys[key]
 
-    def _place(self, process: str, task: Task) -> None:
-        known = self.rows.work.pop((process, task.n), None)
-        if task.open:
-            self.rows.work[process, task.n] = Work(task, token=known.token if known else 0)
+    def _place(self, decision: Decision, task: Task) -> None:
+        if task.kind != "system":
+            return
+        key = (decision.after.id, task.n)
+        known = self.rows.work.pop(key, None)
+        if not task.open:
+            return
+        lease = known.lease if known and known.task.attempts == task.attempts else None
+        since = decision.before.suspended_at if decision.before else None
+        if lease and since is not None and decision.after.suspended_at is None and decision.after.last_at is not None:
+            lease = replace(lease, until=lease.until + (decision.after.last_at - since))
+        self.rows.work[key] = Work(task, known.token if known else 0, lease)
+
+    def _post(self, sender: str, post: Post, correlation_id: str | None) -> None:
+        pending = Pending(self.rows.number(), post.to, sender, post.command, post.calls, correlation_id)
+        self.rows.commands.append(Posted(pending))
 
     def _marking(self, process: Process) -> Process:
         tasks = {
@@ -152,77 +199,3 @@ class MemoryTransaction:
         }
         incidents = {incident.n: incident for incident in process.incidents.values() if incident.open}
         return replace(process.copy(), tasks=tasks, incidents=incidents)
-
-
-class MemoryQueue:
-    """The port `WorkQueue`."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    async def claim(self, worker: str, actions: Sequence[str], limit: int) -> Sequence[Claimed]:
-        async with self._memory.turn:
-            now = self._memory.now()
-            due = [(at, key) for at, key in self._due(actions) if at <= now]
-            return [self._take(key, worker, now) for _, key in sorted(due)[:limit]]
-
-    async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
-        now = self._memory.now()
-        leases = [(work.lease, key) for key, work in self._memory.rows.work.items() if work.lease]
-        over = sorted((lease.until, key, lease.token) for lease, key in leases if lease.until <= now)
-        return [(*key, token) for _, key, token in over[:limit]]
-
-    async def next_due_in(self, actions: Sequence[str]) -> float | None:
-        due = min((at for at, _ in self._due(actions)), default=None)
-        return None if due is None else max((due - self._memory.now()).total_seconds(), 0.0)
-
-    def _due(self, actions: Sequence[str]) -> list[tuple[datetime, tuple[str, int]]]:
-        return [
-            (work.task.next_at, key)
-            for key, work in self._memory.rows.work.items()
-            if work.task.action in actions and work.lease is None and work.task.next_at is not None
-        ]
-
-    def _take(self, key: tuple[str, int], worker: str, now: datetime) -> Claimed:
-        work = self._memory.rows.work[key]
-        task = work.task
-        assert task.action is not None
-        assert task.timeout_seconds is not None
-        work.token += 1
-        work.lease = Lease(work.token, worker, now + timedelta(seconds=task.timeout_seconds))
-        return Claimed(
-            process=key[0],
-            task=task.n,
-            atom=task.atom,
-            visit=task.visit,
-            action=task.action,
-            input=task.input or {},
-            attempt=task.attempts + 1,
-            token=work.token,
-            deadline=work.lease.until,
-        )
-
-
-class MemoryOutbox:
-    """The port `Outbox`: an event's id is its place, and every transaction but one has ended."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    async def epoch(self) -> str:
-        return "memory"
-
-    async def after(self, cursor: Cursor | None, limit: int) -> Batch | None:
-        start = cursor.id if cursor else 0
-        events = tuple(event for event, _ in self._memory.rows.events[start : start + limit])
-        return Batch(events, Cursor("memory", 1, start + len(events))) if events else None
-
-    async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
-        waiting = self._memory.rows.events[cursor.id if cursor else 0 :]
-        oldest = min((event.at for event, _ in waiting), default=None)
-        return len(waiting), 0.0 if oldest is None else (self._memory.now() - oldest).total_seconds()
-
-    async def prune(self) -> None:
-        oldest = self._memory.now() - self._memory.remembered_for
-        answers = self._memory.rows.answers
-        self._memory.rows.answers = {key: kept for key, kept in answers.items() if kept[1] > oldest}

@@ -119,6 +119,7 @@ async def test_people_hold_and_perform_steps(opened: Neo4j, play: Play):
     for command, expected in (
         (ClaimTask(ADMIN, task), {("ada", "HOLDS", "apply")}),
         (ReleaseTask(ADMIN, task), set()),
+        (ClaimTask(ADMIN, task), {("ada", "HOLDS", "apply")}),
         (StartTask(ADMIN, task), {("ada", "HOLDS", "apply")}),
         (ReassignTask(ADMIN, task, "olga"), {("olga", "HOLDS", "apply")}),
     ):
@@ -131,6 +132,7 @@ async def test_people_hold_and_perform_steps(opened: Neo4j, play: Play):
 
 async def test_worked_seconds_run_from_the_last_start_of_the_work_to_its_end(opened: Neo4j, play: Play):
     task = play.task("apply").n
+    play.give(ClaimTask(ADMIN, task))
     play.give(StartTask(ADMIN, task))
     await feed(opened, play.events)
     play.now += timedelta(minutes=5)
@@ -247,11 +249,17 @@ async def test_the_digest_sees_every_property_and_relationship(opened: Neo4j, pl
         "MATCH ()-[l:PERFORMED]->() DELETE l",
         "MATCH ()-[l:RUNS]->() DELETE l",
         "MATCH (:Step {atom: 'income'})-[l:OF]->() DELETE l",
+        "MATCH ()-[l:LED_TO]->(:Step {atom: 'income'}) SET l.on = 'error'",
+        "MATCH (s:Step {atom: 'income'}) CREATE (s)-[:HAS_INCIDENT]->(:Incident {key: 'p1.1'})",
+        "MATCH (i:Incident) SET i.open = true",
+        "MATCH (p:ProcessInstance) CREATE (p)-[:HAS_TASK]->(:Task {key: 'p1.9'})",
+        "MATCH (t:Task) SET t.state = 'open'",
+        "MATCH (p:ProcessInstance), (s:Step {atom: 'income'}) CREATE (p)-[:CHILD_OF]->(s)",
         "CREATE (:Step {key: 'astray'})",
     ):
         await change(opened, harm)  # type: ignore[arg-type]
         seen.add(await opened.projection.digest())
-    assert len(seen) == 9
+    assert len(seen) == 15
 
 
 async def test_ended_processes_leave_the_graph_oldest_first_and_running_ones_stay(opened: Neo4j, play: Play):

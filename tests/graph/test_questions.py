@@ -86,7 +86,15 @@ async def cases(opened: Neo4j) -> list[Play]:
 
 
 async def test_the_library_holds_what_the_product_promises():
-    assert set(LIBRARY) == {"bottlenecks", "next_atoms", "role_load", "path_frequency", "time_by_dimension", "stuck"}
+    assert set(LIBRARY) == {
+        "bottlenecks",
+        "holds",
+        "next_atoms",
+        "path_frequency",
+        "role_load",
+        "stuck",
+        "time_by_dimension",
+    }
 
 
 async def test_bottlenecks_tells_who_waits_how_long_it_takes_and_what_is_behind(opened: Neo4j, cases: list[Play]):

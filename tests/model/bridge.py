@@ -1,28 +1,41 @@
-"""The engine, driven in memory by the same commands as the model: `engine.loading` and `engine.core.decide` alone.
+"""The engine, driven in memory by the same commands as the model: `engine.loading` and `engine.cases.world.World`.
 
-This is the only file here that knows the engine; what it gives is compared with `snapshot.of_process`.
+This file and `bridge_store` are the only ones here that know the engine; what they give is compared with `snapshot`.
 """
 
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.cases.world import TTL, World
 from engine.core.commands import (
     SYSTEM,
+    AddTask,
+    BlockTask,
     Caller,
     Cancel,
     ChangeContext,
     ClaimTask,
     CompleteTask,
     CompleteWork,
+    End,
     ExpireLease,
+    Extra,
+    FailTask,
     FailWork,
+    PutOff,
     ReassignTask,
     ReleaseTask,
+    RepeatAtom,
+    Resume,
     RetryIncident,
+    SkipIncident,
+    SkipStep,
     Start,
     StartTask,
+    Suspend,
+    UnblockTask,
 )
-from engine.core.decide import decide
+from engine.core.durations import parse
 from engine.core.errors import EngineError
 from engine.core.fold import fold
 from engine.core.journey import join_up
@@ -32,12 +45,45 @@ from engine.core.rules import Rule
 from engine.core.values import encode
 from engine.loading import load
 from tests.model import times
+from tests.model.promises import broken
+from tests.model.seen import Seen
 from tests.model.snapshot import canonical
 from tests.model.world import NOON
 
 ADA = Caller("ada", frozenset({"admin"}), frozenset({"task:act_any", "task:read_all", "task:reassign"}))
-PEOPLE = {"complete": CompleteTask, "claim": ClaimTask, "start_task": StartTask, "release": ReleaseTask}
-LEASE = timedelta(days=30)
+OF_TASKS = {
+    "claim": lambda n, _: ClaimTask(ADA, n),
+    "start_task": lambda n, _: StartTask(ADA, n),
+    "release": lambda n, _: ReleaseTask(ADA, n),
+    "unblock": lambda n, _: UnblockTask(ADA, n),
+    "block": lambda n, _: BlockTask(ADA, n, "asked for"),
+    "fail": lambda n, _: FailTask(ADA, n, "asked for"),
+    "complete": lambda n, command: CompleteTask(ADA, n, command.get("output", {})),
+    "reassign": lambda n, command: ReassignTask(ADA, n, command["to"]),
+}
+OF_PROCESSES = {
+    "suspend": lambda command, _: Suspend(ADA, "asked for"),
+    "resume": lambda command, _: Resume(ADA),
+    "cancel": lambda command, _: Cancel(ADA, "asked for", command.get("compensate", False)),
+    "end": lambda command, _: End(ADA, command["as"], "asked for"),
+    "patch": lambda command, _: ChangeContext(ADA, command["patch"], "asked for"),
+    "put_off": lambda command, now: PutOff(ADA, times.add(now, command["not_before"])),
+    "skip": lambda command, _: SkipStep(ADA, command["atom"], "asked for", tuple(command.get("take", ()))),
+    "repeat": lambda command, _: RepeatAtom(ADA, command["atom"], "asked for"),
+    "add_task": lambda command, _: AddTask(ADA, Extra(command["name"], optional=command.get("optional", False))),
+}
+OF_INCIDENTS = {
+    "retry": lambda n, _: RetryIncident(ADA, n, "asked for"),
+    "skip_incident": lambda n, command: SkipIncident(ADA, n, "asked for", tuple(command.get("take", ()))),
+}
+OF_WORKERS = {
+    "work_done": lambda n, token, command: CompleteWork(SYSTEM, n, token, command.get("output", {})),
+    "work_failed": lambda n, token, command: FailWork(SYSTEM, n, token, "no line", command.get("retryable", True)),
+    "lease_expired": lambda n, token, command: ExpireLease(SYSTEM, n, token),
+}
+YEARS = timedelta(days=3650)
+NONE = 10**6
+"""A number that no task, incident or lease has."""
 
 
 class NotLoaded(Exception):
@@ -45,109 +91,135 @@ class NotLoaded(Exception):
 
 
 class Engine:
-    """One process of the engine; takes the model's commands, a second apart."""
+    """Takes the model's commands, a second apart; every process has the name that the model has for it."""
 
     def __init__(self, documents):
-        (parsed,) = documents
-        loaded = load(encode(parsed), "json")
-        if loaded.definition is None:
-            raise NotLoaded("; ".join(f"{one.code}: {one.message}" for one in loaded.findings))
-        self.journey = join_up(loaded.definition, loaded.routes)
-        self.now, self.stored, self.events, self.tokens = NOON, None, [], 0
+        self.journeys = journeys_of(documents)
+        self.world, self.seen, self.checked = World(self.journeys, NOON), Seen(), {}
 
     def do(self, command):
         """`ok`, or the code of the refusal."""
-        self.now += timedelta(seconds=1)
+        self.world.advance_to(self.world.now + timedelta(seconds=1))
         try:
-            if command["do"] == "advance":
-                self.now = times.add(self.now, command["by"])
-            elif command["do"] == "claim_work":
-                return self.claim(command)
-            else:
-                self.give(self.asked(command))
-                self.let_go(command)
-        except (EngineError, Refusal) as error:
-            return error.code
-        return "ok"
+            self.take(command)
+        except EngineError as error:
+            nothing = command["do"] == "claim_work" and error.code == "lease_lost"
+            answer = "nothing_to_claim" if nothing else error.code
+        else:
+            answer = "ok"
+        self.world.settle()
+        self.seen.hear(self.world.events)
+        self.check()
+        return answer
 
-    def give(self, command):
-        decision = decide(self.journey, self.stored, command, self.now)
-        self.stored = decision.after
-        self.events += decision.events
-        assert fold(self.journey, self.events) == self.stored, "the marking is not the fold of its events"
-
-    def asked(self, command):
+    def take(self, command):
+        world = self.world
         match command["do"]:
             case "start":
-                return Start(Caller("olga"), "p1", command["context"], command.get("part"), command.get("business_key"))
-            case "cancel":
-                return Cancel(ADA, "asked for")
-            case "patch":
-                return ChangeContext(ADA, command["patch"], "asked for")
-            case "retry":
-                return RetryIncident(ADA, self.incident(command), "asked for")
-            case "complete":
-                return CompleteTask(ADA, self.task(command).n, command.get("output", {}))
-            case "reassign":
-                return ReassignTask(ADA, self.task(command).n, command["to"])
-            case "work_done":
-                return CompleteWork(SYSTEM, *self.leased(command), command.get("output", {}))
-            case "work_failed":
-                return FailWork(SYSTEM, *self.leased(command), "no line", command.get("retryable", True))
-            case "lease_expired":
-                return ExpireLease(SYSTEM, *self.leased(command, spent=True))
-            case do:
-                return PEOPLE[do](ADA, self.task(command).n)
+                world.start(version_of(command), start_of(command, world.now))
+            case "advance":
+                world.advance_to(times.add(world.now, command["by"]))
+            case "message":
+                ttl = parse(command["ttl"]) if "ttl" in command else TTL
+                world.message(command["name"], command["key"], command["id"], command["body"], ttl)
+            case "claim_work":
+                process, task = self.place(command)
+                world.claim(process, task, world.now + YEARS)
+            case _:
+                process, _ = self.place(command)
+                world.do(process, self.asked(process, command))
 
-    # --- what the store does around `decide` ---
+    def place(self, command):
+        """The ids of the process and of the newest task that a command is for."""
+        process = self.seen.id_of(command["process"])
+        return process, task_of(self.world.processes.get(process), command)
 
-    def marking(self):
-        """What a command on no process, or on one that has ended, is told by the services."""
-        if self.stored is None:
-            raise Refusal("process_not_found")
-        if self.stored.ended:
-            raise Refusal("process_ended")
-        return self.stored
+    def asked(self, process, command):
+        marking, do = self.world.processes.get(process), command["do"]
+        if do in OF_TASKS:
+            return OF_TASKS[do](task_of(marking, command), command)
+        if do in OF_INCIDENTS:
+            return OF_INCIDENTS[do](incident_of(marking, command), command)
+        if do in OF_WORKERS:
+            return OF_WORKERS[do](*self.leased(process, command), command)
+        return OF_PROCESSES[do](command, self.world.now)
 
-    def task(self, command):
-        found = [task for task in self.marking().tasks.values() if task.atom == command["atom"]]
-        if not found:
-            raise Refusal("task_not_found")
-        return found[-1]
+    def leased(self, process, command):
+        """The task and the token of the worker who answers: the newest, or with `late` the one before."""
+        marking = self.world.processes.get(process)
+        n = task_of(marking, command)
+        lease = marking.tasks[n].lease if marking and n in marking.tasks else None
+        if lease is None:
+            return n, NONE
+        if command["do"] == "lease_expired" and not command.get("late") and marking.status == "running":
+            past = Lease(lease.token, lease.worker, self.world.now - timedelta(seconds=1))
+            marking.tasks[n] = replace(marking.tasks[n], lease=past)
+        return n, lease.token - 1 if command.get("late") else lease.token
 
-    def incident(self, command):
-        found = [one.n for one in self.marking().open_incidents() if one.atom == command["atom"]]
-        if not found:
-            raise Refusal("incident_not_found")
-        return found[0]
+    def check(self):
+        """What holds after every command, whatever the model says."""
+        for id, process in self.world.processes.items():
+            history = self.world.histories[id]
+            if self.checked.get(id) == len(history):
+                continue
+            self.checked[id] = len(history)
+            assert fold(self.world.journey_of(id), history) == process, f"{id}: not the fold of its events"
+            assert not (found := [*broken(process, history)]), f"{id}: {found}"
 
-    def claim(self, command):
-        """What the workers' queue does: the lease and its token."""
-        task = self.task(command)
-        if task.kind != "system" or not task.open or task.lease:
-            raise Refusal("nothing_to_claim")
-        if task.next_at is None or task.next_at > self.now:
-            raise Refusal("nothing_to_claim")
-        self.tokens += 1
-        self.hold(task, Lease(self.tokens, "w1", self.now + LEASE))
-        return "ok"
+    def picture(self):
+        """The engine's side of `snapshot.snapshot`."""
+        kept = [one for one in self.world.kept if one.until > self.world.now]
+        return self.seen.picture(self.world.processes.values(), self.world.journey_of, [one.message for one in kept])
 
-    def hold(self, task, lease):
-        self.stored.tasks[task.n] = replace(task, lease=lease)
 
-    def let_go(self, command):
-        """A failed attempt ends its lease."""
-        if command["do"] in ("work_failed", "lease_expired"):
-            task = self.stored.tasks[next(n for n, task in self.stored.tasks.items() if task.atom == command["atom"])]
-            self.hold(task, None)
+def journeys_of(documents):
+    """`key@version` → journey, each call pinned to the version that is there (R15)."""
+    journeys = {}
+    for parsed in documents:
+        loaded = load(encode(parsed), "json")
+        if loaded.definition is None:
+            raise NotLoaded("; ".join(f"{one.code} {one.atom}: {one.message}" for one in loaded.findings))
+        pinned = tuple(
+            replace(route, calls=f"{route.calls.split('@')[0]}@1.0.0") if route.calls else route
+            for route in loaded.routes.routes
+        )
+        schemas = {ref: journey.definition.context for ref, journey in journeys.items()}
+        journey = join_up(loaded.definition, replace(loaded.routes, routes=pinned), schemas)
+        journeys[journey.ref] = journey
+    return journeys
 
-    def leased(self, command, spent=False):
-        """The task's number and the token of the worker who answers: the newest, or with `late` the one before."""
-        task = self.task(command)
-        if spent and task.lease and not command.get("late"):
-            self.hold(task, replace(task.lease, until=self.now - timedelta(seconds=1)))
-        token = task.lease.token if task.lease else self.tokens + 1
-        return task.n, token - 1 if command.get("late") else token
+
+def version_of(command):
+    return f"{command['journey']}@{command['version']}" if "journey" in command else None
+
+
+def start_of(command, now):
+    return Start(
+        Caller("olga"),
+        command["process"],
+        command.get("context", {}),
+        command.get("part"),
+        command.get("business_key"),
+        not_before=times.add(now, command["not_before"]) if "not_before" in command else None,
+        task=Extra(command["task"]["name"]) if "task" in command else None,
+    )
+
+
+def task_of(marking, command):
+    """The number of the newest task of that atom and element, or off the graph of that name."""
+    wanted = command.get("atom"), command.get("item")
+    found = [
+        task.n
+        for task in (marking.tasks.values() if marking else ())
+        if (task.atom, task.item_index) == wanted and (task.atom or task.name == command.get("name"))
+    ]
+    return max(found, default=NONE)
+
+
+def incident_of(marking, command):
+    wanted = command["atom"], command.get("item")
+    found = [one.n for one in (marking.open_incidents() if marking else ()) if (one.atom, one.item_index) == wanted]
+    return min(found, default=NONE)
 
 
 def rule_value(logic, data):
@@ -160,50 +232,3 @@ def rule_value(logic, data):
         return None, "rule_failed"
     except RuleDefects:
         return None
-
-
-class Refusal(Exception):
-    """A refusal of the services that stand around `decide`."""
-
-    def __init__(self, code):
-        super().__init__(code)
-        self.code = code
-
-
-def seen(engine):
-    """The engine's side of `snapshot.snapshot`."""
-    process = engine.stored
-    if process is None:
-        return {}
-    return {
-        process.id: {
-            "status": process.status,
-            "outcome": process.outcome,
-            "compensating": False,
-            "context": canonical(process.context),
-            "steps": {step.atom: [step.visit, step.state, step.exit] for step in process.steps.values()},
-            "tasks": sorted((of_task(task) for task in process.open_tasks() if workable(task)), key=repr),
-            "timers": [],
-            "waits": [],
-            "incidents": sorted(([one.code, one.atom, one.visit, None] for one in process.open_incidents()), key=repr),
-            "children": [],
-        }
-    }
-
-
-def workable(task):
-    """A system task that is held stays open on this side, without a time at which a worker may take it."""
-    return task.kind != "system" or task.next_at is not None
-
-
-def of_task(task):
-    return {
-        "kind": task.kind,
-        "atom": task.atom,
-        "visit": task.visit,
-        "item_index": None,
-        "status": task.status,
-        "assignee": task.assignee,
-        "attempts": task.attempts,
-        "next_at": task.next_at.isoformat() if task.next_at else None,
-    }

@@ -79,6 +79,9 @@ class Chances:
             {"after": [{"var": "now"}, {"var": "when"}]},
             {"before": [{"add_time": [{"var": "when"}, "PT10S"]}, {"var": "now"}]},
             {"==": [{"var": "atom.visit"}, 1]},
+            {"==": [{"var": ["atom.outcome", ""]}, "a0-reached"]},
+            {"==": [{"var": ["atom.exit", ""]}, "done"]},
+            {"!!": {"var": ["atom.output", ""]}},
             {"===": [{"var": "process.business_key"}, None]},
             {">=": [{"var": "text"}, "a"]},
             {"==": [{"var": "text"}, 7]},
@@ -115,6 +118,8 @@ class Chances:
             {"var": "process.journey"},
             {"var": "process.started_at"},
             {"var": "atom.id"},
+            {"var": ["atom.outcome", "none"]},
+            {"var": ["atom.output", 0]},
             [name, 1],
             "text",
         )

@@ -138,7 +138,8 @@ def fits(value, schema):
         known = schema.get("properties", {})
         extra = schema.get("additionalProperties", True)
         return (
-            all(name in value for name in schema.get("required", []))
+            len(value) <= schema.get("maxProperties", len(value))
+            and all(name in value for name in schema.get("required", []))
             and all(fits(value[name], known[name]) for name in known if name in value)
             and (extra is not False or all(name in known for name in value))
         )

@@ -9,7 +9,7 @@ class Ending(Work):
 
     def begin_process(self):
         """R1: the entry atoms become ready."""
-        self.world.seen("R1")
+        self.world.seen("R1" if self.part is None else "R1 part")
         self.status, self.started_at = "running", self.world.now
         self.timers = []
         self.settle()
@@ -17,7 +17,6 @@ class Ending(Work):
 
     def begin_child_process(self):
         if self.status == "pending":
-            self.world.seen("R15")
             self.begin_process()
 
     def begin_alone(self, task):
@@ -46,13 +45,12 @@ class Ending(Work):
             self.world.post(self.parent, "hear_end", self.id)
 
     def stop(self, compensate=False):
-        """Ends all that is open, children first."""
-        for child in self.open_children():
-            process = self.world.processes[child]
-            if compensate and not process.compensating:
-                process.cancel(compensate=True)
-            elif not compensate:
-                process.forsake()
+        """Ends all that is open. Children end in decisions of their own, right after this one."""
+        for child in list(self.open_children):
+            if not compensate or child in self.unheard:
+                self.forsake(child)
+            else:
+                self.world.post(child, "cancel_with_parent")
         for step in self.steps.values():
             for element in step.elements:
                 if element.status in ("open", "held", "later"):
@@ -62,11 +60,17 @@ class Ending(Work):
             step.held = None
         for task in self.open_tasks():
             task.status = "cancelled"
-        self.timers, self.waits, self.incidents, self.queue, self.unheard = [], [], [], [], []
+        self.timers, self.waits, self.incidents, self.queue = [], [], [], []
 
-    def forsake(self):
-        """Cancelled because its parent no longer wants it (R13); the parent is not told."""
+    def forsake(self, child):
+        """A child that is no longer wanted: it is cancelled, and this process does not hear of its end (R13)."""
+        self.open_children.remove(child)
+        if self.unheard.pop(child, None) is None:
+            self.world.post(child, "end_forsaken")
+
+    def end_forsaken(self):
         if not self.ended:
+            self.world.seen("R13 forsaken")
             self.stop()
             self.status, self.compensating = "cancelled", False
 
@@ -76,7 +80,7 @@ class Ending(Work):
         if self.compensating and compensate:
             raise Refused("invalid_transition")
         if not compensate or self.status == "pending":
-            self.world.seen("R13")
+            self.world.seen("R13 meanwhile" if self.compensating else "R13")
             self.stop()
             return self.close_process("cancelled")
         self.world.seen("R13 compensate")
@@ -86,17 +90,18 @@ class Ending(Work):
         ]
         self.stop(compensate=True)
         self.status, self.compensating = "running", True
-        self.suspended_alone = self.suspended_by_parent = False
+        self.suspended_by_parent = False
         return self.undo_next()
 
     def undo_next(self):
         """The next compensation, last completed first, once the children are done with theirs."""
-        if self.open_children() or self.undoing_step() is not None:
+        if self.open_children or self.undoing_step() is not None:
             return
         if not self.undoing:
             self.stop()
             self.close_process("cancelled")
             return
+        self.world.seen("R13 undone")
         atom = self.undoing.pop()
         visit = self.steps[atom].visit + 1 if atom in self.steps else 1
         self.steps[atom] = Step(atom, visit, known=True)
@@ -107,27 +112,34 @@ class Ending(Work):
         under_way = (step for step in self.steps.values() if self.undoes(step))
         return next((step for step in under_way if step.state == "active" or step.held), None)
 
+    def cancel_with_parent(self):
+        """One that is being cancelled so already goes on with it."""
+        if not self.ended and not self.compensating:
+            self.world.seen("R13 child compensates")
+            self.cancel(compensate=True)
+
     # --- R12 ---
 
     def suspend(self, by_parent=False):
         if self.status != "running":
             raise Refused("invalid_transition")
-        self.world.seen("R12")
-        self.status, self.suspended_at = "suspended", self.world.now
-        self.suspended_by_parent, self.suspended_alone = by_parent, not by_parent
+        self.world.seen("R12 by parent" if by_parent else "R12 while compensating" if self.compensating else "R12")
+        self.status, self.suspended_at, self.suspended_by_parent = "suspended", self.world.now, by_parent
         for timer in self.timers:
             timer.left = timer.due - self.world.now if timer.moves else None
-        for child in self.open_children():
-            process = self.world.processes[child]
-            if process.status == "running":
-                process.suspend(by_parent=True)
+        for child in self.open_children:
+            self.world.post(child, "suspend_with_parent")
+
+    def suspend_with_parent(self):
+        if self.status == "running":
+            self.suspend(by_parent=True)
 
     def resume(self):
+        """Its children follow; then bound messages, oldest wait first, then the ends of children; timers fire after."""
         if self.status != "suspended":
             raise Refused("invalid_transition")
         self.world.seen("R12 resume")
-        self.status = "running"
-        self.suspended_alone = self.suspended_by_parent = False
+        self.status, self.suspended_by_parent = "running", False
         stood = self.world.now - self.suspended_at
         for timer in self.timers:
             if timer.moves:
@@ -135,44 +147,56 @@ class Ending(Work):
         for task in self.open_tasks():
             if task.next_at:
                 task.next_at += stood
-        for child in self.open_children():
-            process = self.world.processes[child]
-            if process.suspended_by_parent:
-                process.resume()
+        for child in self.open_children:
+            self.world.post(child, "resume_with_parent")
         for wait in sorted(self.waits, key=lambda wait: wait.n):
             if wait.bound is not None:
-                self.world.post(self.id, "take_bound", wait)
-        for child in self.unheard:
-            self.world.post(self.id, "hear_end", child)
-        self.unheard = []
+                self.take_bound(wait)
+        for child in list(self.unheard):
+            if child in self.unheard:
+                self.hear(child, self.unheard.pop(child))
+        self.run()
+
+    def resume_with_parent(self):
+        if self.status == "suspended" and self.suspended_by_parent:
+            self.resume()
+        elif self.status == "suspended":
+            self.world.seen("R12 suspended on its own")
 
     # --- R15: a child's end ---
 
     def hear_end(self, child):
         """A decision of its own, right after the child's; it waits until a suspended parent resumes (R12)."""
-        if self.ended:
+        if child not in self.open_children:
             return
         if self.status == "suspended":
-            self.unheard.append(child)
-            return
+            self.world.seen("R12 unheard")
+            self.unheard[child] = self.world.processes[child]
+        else:
+            self.hear(child, self.world.processes[child])
+
+    def hear(self, child, ended):
+        self.open_children.remove(child)
         atom, visit, _ = self.children[child]
         step = self.steps.get(atom)
         element = next((one for one in step.elements if one.child == child and one.status == "open"), None)
         if element is not None and step.visit == visit and step.state == "active":
-            self.child_ended(step, element, self.world.processes[child])
+            self.child_ended(step, element, ended)
         if self.compensating:
             self.undo_next()
         self.run()
 
     def child_ended(self, step, element, child):
+        step.outcome = child.outcome
         if child.status != "completed":
+            self.world.seen(f"R15 {child.status} child")
             self.fail(step, element)
             return
-        step.outcome = child.outcome
         output = {name: child.context[name] for name in self.atom(step).get("output", []) if name in child.context}
         try:
             self.finish(step, element, output)
         except Refused:
+            self.world.seen("R15 fields refused")
             self.fail(step, element)
 
     # --- R11, R16 ---
@@ -180,14 +204,16 @@ class Ending(Work):
     def fire(self, timer):
         self.timers.remove(timer)
         if timer.kind == "not_before":
+            self.world.seen("R1 not before")
             self.begin_process()
             return
         step = self.steps[timer.atom]
-        self.world.seen("R11" if timer.kind == "timeout" else "R16 timer")
+        held = any(one.atom == timer.atom for one in self.incidents)
+        self.world.seen("R16 timer" if timer.kind != "timeout" else "R11 of a held step" if held else "R11")
         if timer.kind == "timeout":
             self.leave(step, "timeout")
         else:
-            self.leave(step, "done", {})
+            self.leave(step, "done")
         self.run()
 
     def accepts(self, wait, body):
@@ -214,7 +240,8 @@ class Ending(Work):
         if self.accepts(wait, body):
             self.take_message(wait, body)
         else:
-            self.look_for_kept(wait)
+            self.world.seen("R12 bound message dropped")
+            self.world.post(self.id, "look_for_kept", wait)
 
     def look_for_kept(self, wait):
         """R16: a step that starts to wait takes the oldest kept message; one it refuses is dropped."""
@@ -225,3 +252,5 @@ class Ending(Work):
             if self.accepts(wait, body):
                 self.world.seen("R16 kept message")
                 self.take_message(wait, body)
+            else:
+                self.world.seen("R16 kept message dropped")

@@ -142,9 +142,7 @@ class Exits(Flow):
         self.take(step, taken)
 
     def go_back(self, step, edge):
-        if edge.to not in self.steps:
-            self.take(step, [edge])  # it leaves the scope and leads nowhere (R1)
-        elif self.may_visit_again(edge.to):
+        if self.may_visit_again(edge.to):
             self.rework(edge.to)
         else:
             self.world.seen("R7 limit")

@@ -15,6 +15,7 @@ class Flow(Marking):
             return "ready"
         gate = [self.edges[n] for n in step.gate]
         if gate and True not in gate and None in gate:
+            self.world.seen("R7 gate")
             return None
         results = [self.edges[edge.n] for edge in self.incoming(atom)]
         taken, pending = results.count(True), results.count(None)
@@ -24,6 +25,8 @@ class Flow(Marking):
         if how == "all":
             return None if pending else "ready" if taken else "skip"
         needed = 1 if how == "any" else min(how["count"], len(results))
+        if how != "any" and needed < how["count"]:
+            self.world.seen("R1 count lowered")
         if taken >= needed:
             return "ready"
         return "skip" if taken + pending < needed else None
@@ -36,6 +39,7 @@ class Flow(Marking):
             if state not in RESOLVED:
                 verdict = None if verdict == "start" else verdict
             elif require == "completed" and state != "completed":
+                self.world.seen("R4 skipped")
                 return "skip"
         return verdict
 
@@ -81,7 +85,7 @@ class Flow(Marking):
         return (
             any(step.state == "active" for step in self.steps.values())
             or any(not task.optional for task in self.open_tasks())
-            or bool(self.timers or self.waits or self.incidents or self.open_children())
+            or bool(self.timers or self.waits or self.incidents or self.open_children)
         )
 
     # --- R7 ---
@@ -94,7 +98,7 @@ class Flow(Marking):
 
     def rework(self, first):
         """Resets the region of `first`, which is ready at once."""
-        self.world.seen("R7")
+        self.world.seen("R7" if self.part is None else "R7 in a part")
         region = self.document.reached(first, self.scope)
         for atom in self.scope:
             if atom in region:
@@ -104,6 +108,8 @@ class Flow(Marking):
         self.settle()
 
     def reset(self, step, region):
+        for what in self.open_work(step):
+            self.world.seen(f"R7 ends a {what}")
         self.drop_work(step)
         again = Step(step.atom, step.visit, known=step.known)
         if step.state != "waiting":

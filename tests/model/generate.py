@@ -17,7 +17,11 @@ LATER = frozenset(
 )
 EVERYTHING = SUPPORTED | LATER
 
-
+RULES = {
+    "flagged": {"logic": {"==": [{"var": "flag"}, True]}},
+    "listed": {"logic": {"var": "items"}},
+    "moment": {"logic": {"var": "when"}},
+}
 PULL = {
     "input": {"type": "object", "properties": {"given": {"type": "number"}}},
     "output": {"type": "object", "required": ["n2"], "properties": {"n2": {"type": "integer"}}},
@@ -45,18 +49,18 @@ class Generator:
         called = []
         if "subjourney" in self.features and self.draw.chance(0.5):
             called.append(self.journey("child", 4, ()))
-            if self.draw.chance(0.3):
-                called.append(self.journey("middle", 3, ("child",)))
+            if self.draw.chance(0.4):
+                called.append(self.journey("middle", 4, ("child",)))
         return [*called, self.journey("main", self.most, tuple(one["journey"] for one in called))]
 
     def journey(self, key, most, callable_journeys):
-        count = self.draw.rng.randint(2, most)
+        count = self.draw.rng.randint(2, most + (5 if self.draw.chance(0.1) else 0))
         ranked = [f"a{number}" for number in range(count)]
         atoms = {atom: self.atom(atom, callable_journeys) for atom in ranked}
         for rank, atom in enumerate(ranked):
             self.connect(atoms[atom], ranked[rank + 1 :], ranked[:rank])
         self.join(atoms)
-        self.undo(atoms)
+        self.undo(atoms, callable_journeys)
         filed = list(atoms.values())
         self.draw.rng.shuffle(filed)
         document = {
@@ -66,10 +70,14 @@ class Generator:
             "context": {"type": "object", "properties": SCHEMA | {"absent": {"type": "object"}}},
             "roles": {"clerk": {"name": "Clerk"}},
             "actions": {"do.it": {}, "pull": PULL},
-            "rules": {"flagged": {"logic": {"==": [{"var": "flag"}, True]}}},
+            "rules": RULES,
         }
+        if key != "main" and self.draw.chance(0.4):  # its fields may break the schema of who called it (R15)
+            document["context"]["properties"] |= {"n1": {"type": "number"}}
         if self.draw.chance(0.3):
             document["context"]["required"] = ["n0"]
+        if self.draw.chance(0.15):  # whether a value fits may depend on what else is there
+            document["context"]["maxProperties"] = self.draw.one(8, 9, 10)
         self.place(document, filed)
         self.rework(document, atoms)
         return document
@@ -95,7 +103,7 @@ class Generator:
     def make_human(self, atom):
         atom["performed_by"] = "clerk"
         if self.has("due", 0.2):
-            atom["due"] = self.draw.one("PT1H", {"var": "when"}, {"add_time": [{"var": "now"}, "P1D"]})
+            atom["due"] = self.draw.one("PT1H", "P1M", "moment", {"var": "when"}, {"add_time": [{"var": "now"}, "P1D"]})
         self.performed(atom)
 
     def make_system(self, atom):
@@ -134,7 +142,7 @@ class Generator:
             atom["for"] = self.draw.one("PT5S", "PT1M", "P1M")
         else:
             atom["until"] = self.draw.one(
-                {"var": "when"}, "2026-03-01T12:01:00Z", {"add_time": [{"var": "now"}, "PT30S"]}
+                {"var": "when"}, "moment", "2026-03-01T12:01:00Z", {"add_time": [{"var": "now"}, "PT30S"]}
             )
 
     def make_subjourney(self, atom, callable_journeys):
@@ -163,10 +171,12 @@ class Generator:
                 self.many(atom)
 
     def many(self, atom):
-        atom["for_each"] = self.draw.one({"var": "items"}, [1, 2, 3], [4], {"merge": [{"var": "items"}, 1]})
+        atom["for_each"] = self.draw.one({"var": "items"}, "listed", [1, 2, 3], [4], {"merge": [{"var": "items"}, 1]})
         atom["saves"] = f"{atom['id']}_list"
         if atom["kind"] != "subjourney" and self.draw.chance(0.3):
             atom["input"] = {"given": {"+": [{"var": "item"}, {"var": "item_index"}]}}
+        if atom["kind"] == "subjourney" and self.draw.chance(0.4):
+            atom["input"] |= {"n0": {"var": "item"}, "n2": {"var": "item_index"}}
         if self.has("in_order", 0.4):
             atom["in_order"] = True
         if self.has("done_when", 0.5):
@@ -238,20 +248,20 @@ class Generator:
             if not incoming[name] and "depends_on" not in atom:
                 atom["entry"] = True
 
-    def undo(self, atoms):
+    def undo(self, atoms, callable_journeys):
         """R13: atoms that undo others, without any edge."""
         performed = [atom for atom in atoms.values() if atom["kind"] in ("human", "system", "subjourney")]
         if not performed or not self.has("compensation", 0.5):
             return
         for number in range(self.draw.one(1, 2)):
-            name, kind = f"undo{number}", self.draw.one("human", "system")
+            name, kinds = f"undo{number}", ("human", "system", "subjourney")
+            undoing = {"id": name, "kind": self.draw.one(*kinds if callable_journeys else kinds[:2])}
             self.draw.one(*performed)["compensated_by"] = name
-            undoing = {"id": name, "kind": kind}
-            undoing |= {"performed_by": "clerk"} if kind == "human" else {"action": "do.it"}
+            self.constructs.add(f"compensation {undoing['kind']}")
+            calling = [callable_journeys] if undoing["kind"] == "subjourney" else []
+            getattr(self, f"make_{undoing['kind']}")(undoing, *calling)
             if self.has("sets", 0.4):
                 undoing["sets"] = self.sets()
-            if self.has("for_each", 0.2):
-                self.many(undoing)
             atoms[name] = undoing
         named = {atom.get("compensated_by") for atom in performed}
         for name in [name for name in atoms if name.startswith("undo") and name not in named]:
@@ -276,7 +286,7 @@ class Generator:
             if self.draw.chance(0.3):
                 edge["priority"] = self.draw.one(-1, 1)
             atoms[source]["enables"].append(edge)
-            atoms[target]["max_visits"] = self.draw.one(1, 2, 3, 5)
+            atoms[target]["max_visits"] = self.draw.one(1, 3, 5, 10)
 
     def place(self, document, filed):
         if not self.has("parts", 0.4) or len(filed) < 2:

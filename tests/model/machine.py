@@ -16,7 +16,7 @@ TRANSITIONS = {
     "block": dict.fromkeys(("pending", "assigned", "in_progress"), "blocked"),
 }
 STANDS_STILL = ("start_task", "complete", "fail", "block", "unblock", "work_done", "work_failed", "lease_expired")
-STANDS_STILL += ("retry", "skip", "repeat")
+STANDS_STILL += ("retry", "skip", "skip_incident", "repeat")
 WHILE_PENDING = ("cancel", "end", "patch", "put_off")
 
 
@@ -24,14 +24,16 @@ class Machine(Ending):
     """Each public method `do_…` is a command; it raises Refused before it changes anything."""
 
     def do(self, command):
+        name = command["do"]
+        if name == "claim_work":
+            return self.do_claim_work(command)
         if self.ended:
             raise Refused("process_ended")
-        name = command["do"]
         if self.status == "pending" and name not in WHILE_PENDING:
             raise Refused("invalid_transition")
         if self.status == "suspended" and name in STANDS_STILL:
             raise Refused("process_suspended")
-        getattr(self, f"do_{name}")(command)
+        return getattr(self, f"do_{name}")(command)
 
     # --- tasks ---
 
@@ -109,16 +111,22 @@ class Machine(Ending):
     # --- workers ---
 
     def do_claim_work(self, command):
-        task = self.task_of(command)
-        if task.kind != "system" or not task.open or task.lease or task.next_at is None:
-            raise Refused("nothing_to_claim")
-        if task.next_at > self.world.now or self.status == "suspended":
+        """What the queue of a worker does: it finds nothing, or a task that is due."""
+        try:
+            task = self.task_of(command)
+        except Refused:
+            raise Refused("nothing_to_claim") from None
+        ready = task.kind == "system" and task.open and not task.lease and task.next_at is not None
+        if not ready or task.next_at > self.world.now or self.status != "running":
             raise Refused("nothing_to_claim")
         task.lease = self.world.count()
 
     def leased(self, command):
         """The task, if the worker who answers is the one who holds it (fencing)."""
-        task = self.task_of(command)
+        try:
+            task = self.task_of(command)
+        except Refused:
+            raise Refused("lease_lost") from None
         if task.kind != "system" or not task.open or not task.lease or command.get("late"):
             raise Refused("lease_lost")
         return task
@@ -148,6 +156,7 @@ class Machine(Ending):
     def do_put_off(self, command):
         if self.status != "pending":
             raise Refused("invalid_transition")
+        self.world.seen("R1 put off")
         self.timers[0].due = self.world.from_now(command["not_before"])
 
     def do_suspend(self, command):
@@ -177,6 +186,10 @@ class Machine(Ending):
     def do_repeat(self, command):
         self.world.seen("R18 repeat")
         self.repeat(command["atom"])
+
+    def do_skip_incident(self, command):
+        self.incident_of(command)
+        self.do_skip(command)
 
     def do_skip(self, command):
         """An active or held step; one that has exited keeps its state."""

@@ -47,6 +47,7 @@ class Step:
     held: str | None = None
     output: Any = None
     outcome: str | None = None
+    due: datetime | None = None
     order: int | None = None
     elements: list[Element] = field(default_factory=list)
     many: bool = False
@@ -55,7 +56,9 @@ class Step:
 
 @dataclass(eq=False)
 class Task:
-    """A work item; `atom` is None off the graph. `next_at` and `lease` are for workers."""
+    """A work item; `atom` is None off the graph. `given` is its input (None: the whole context). `next_at` and `lease` are
+    for workers.
+    """
 
     kind: str
     atom: str | None
@@ -69,6 +72,8 @@ class Task:
     attempts: int = 0
     next_at: datetime | None = None
     lease: int | None = None
+    due: datetime | None = None
+    given: Any = None
 
     @property
     def open(self):
@@ -107,7 +112,11 @@ class Incident:
 
 
 class Marking:
-    """The state of one process, and the look-ups that every rule needs."""
+    """The state of one process, and the look-ups that every rule needs.
+
+    `children` are all that it ever had (id → atom, visit, element), `open_children` those whose end is still to be
+    heard; `unheard` are those of them that ended while it stood still.
+    """
 
     def __init__(self, world, process, document, start):
         self.world, self.id, self.document = world, process, document
@@ -122,10 +131,9 @@ class Marking:
         self.steps = {atom: Step(atom) for atom in self.scope}
         self.edges = {edge.n: None for edge in document.edges if edge.source in self.scope} if document else {}
         self.queue, self.tasks, self.timers, self.waits, self.incidents = [], [], [], [], []
-        self.children, self.unheard = {}, []
+        self.children, self.open_children, self.unheard = {}, [], {}
         self.completions, self.undoing, self.compensating = [], [], False
-        self.suspended_alone = self.suspended_by_parent = False
-        self.suspended_at = None
+        self.suspended_at, self.suspended_by_parent = None, False
 
     # --- look-ups ---
 
@@ -149,10 +157,6 @@ class Marking:
 
     def open_tasks(self, atom=None):
         return [task for task in self.tasks if task.open and (atom is None or task.atom == atom)]
-
-    def open_children(self):
-        """The ids of the children that have not ended, oldest first."""
-        return [child for child in self.children if not self.world.processes[child].ended]
 
     def undoes(self, step):
         """Whether it is a step of a compensation atom (R13)."""

@@ -16,20 +16,20 @@ class Writer:
 
     def script(self, key, length=30):
         """The commands, beginning with the start of process `p1`."""
-        commands = [self.start(key)]
+        commands = [self.start(key, "p1")]
         self.world.do(commands[0])
         while len(commands) < length:
             process = self.process()
-            if process is None:
+            if process is None and self.draw.chance(0.5):
                 break
-            command = self.command(process)
+            command = self.another(key) if process is None or self.draw.chance(0.03) else self.command(process)
             commands.append(command)
             self.world.do(command)
         return commands
 
-    def start(self, key):
+    def start(self, key, name):
         document = self.world.versions[key, "1.0.0"]
-        command = {"do": "start", "process": "p1", "journey": key, "version": "1.0.0", "context": self.draw.context()}
+        command = {"do": "start", "process": name, "journey": key, "version": "1.0.0", "context": self.draw.context()}
         if document.groups and self.draw.chance(0.4):
             closed = [part for part in document.groups if document.scope(part)]
             command["part"] = self.draw.one(*closed) if closed else None
@@ -39,11 +39,18 @@ class Writer:
             command["not_before"] = "PT20S"
         return command
 
+    def another(self, key):
+        """The start of one more process; or of one without a journey, for a task off the graph."""
+        name = f"p{2 + sum('/' not in process for process in self.world.processes)}"
+        if "off_graph" in self.features and self.draw.chance(0.2):
+            return {"do": "start", "process": name, "task": {"name": "alone"}}
+        return self.start(key, name)
+
     def process(self):
         """One that has not ended; once all have, the first now and then, to be refused."""
         running = [process for process in self.world.processes.values() if process.status not in ENDED]
         if running:
-            return self.draw.one(*running)
+            return running[-1] if self.draw.chance(0.3) else self.draw.one(*running)
         return self.world.processes.get("p1") if self.draw.chance(0.3) else None
 
     def command(self, process):
@@ -67,8 +74,14 @@ class Writer:
             choices += [lambda atom=atom: self.ahead(process, atom) for atom in self.not_yet(process)]
         if process.status == "suspended" and self.draw.chance(0.3):
             return {"do": "resume"}
+        if process.status == "pending" and self.draw.chance(0.2):
+            return {"do": "put_off", "not_before": self.draw.one("PT5S", "PT1H", "-PT1H")}
+        if "compensation" in self.features and undoable(process) and self.draw.chance(0.06):
+            return {"do": "cancel", "compensate": True}
         if "suspend" in self.features and self.draw.chance(0.15 if process.waits else 0.02):
             return {"do": "suspend"}
+        if "suspend" in self.features and process.parent and self.draw.chance(0.03):
+            return {"do": self.draw.one("suspend", "resume")}
         return self.draw.one(*choices)() if choices else None
 
     def work_on(self, task):
@@ -79,6 +92,8 @@ class Writer:
             return self.work(task) | place
         if task.status == "blocked":
             return {"do": "unblock"} | place
+        if task.status == "assigned" and self.draw.chance(0.3):
+            return {"do": "start_task"} | place
         if self.draw.chance(0.2):
             verbs = ["claim", "start_task", "release", "reassign"]
             verbs += ["block", "fail"] if "by_hand" in self.features else []
@@ -121,10 +136,12 @@ class Writer:
 
     def look_at(self, incident, process):
         draw = self.draw.rng.random()
-        if draw < 0.45:
+        if draw < 0.3:
             return self.patch()
         if draw < 0.6 and "by_hand" in self.features:
-            return self.skip(process, incident.atom)
+            by_step = self.draw.chance(0.5)
+            place = {} if by_step else {"do": "skip_incident", "item": incident.item_index}
+            return self.skip(process, incident.atom) | place
         return {"do": "retry", "atom": incident.atom, "item": incident.item_index}
 
     def skip(self, process, atom):
@@ -156,7 +173,8 @@ class Writer:
         number = self.draw.rng.randrange(90)
         names = self.draw.rng.sample(NUMBERS, self.draw.one(0, 1, 2))
         body = {one: self.draw.of(one) for one in names}
-        return {"do": "message", "name": name, "key": key, "id": f"m{number}", "body": body}
+        message = {"do": "message", "name": name, "key": key, "id": f"m{number}", "body": body}
+        return message | ({"ttl": self.draw.one("PT5S", "PT1M", "P1D")} if self.draw.chance(0.3) else {})
 
     # --- what disturbs it ---
 
@@ -166,21 +184,17 @@ class Writer:
 
     def unusual(self, process):
         atom = self.draw.one(*process.document.atoms) if process.document else None
-        choices = [
-            self.patch(),
-            {"do": "retry", "atom": atom},
-            {"do": "claim_work", "atom": atom},
-            {"do": "advance", "by": self.draw.one("PT1S", "PT30S")},
-        ]
+        choices = [self.patch(), {"do": "advance", "by": self.draw.one("PT1S", "PT30S")}]
+        choices += [{"do": "retry", "atom": atom}, {"do": "claim_work", "atom": atom}] if atom else []
         if atom and process.document.kind(atom) != "system":
             choices.append({"do": "complete", "atom": atom, "output": {}})
-        choices += [{"do": "cancel"}] if self.draw.chance(0.15) else []
+        choices += [{"do": "cancel"}] if self.draw.chance(0.4 if process.parent else 0.15) else []
         if "by_hand" in self.features:
-            choices += [{"do": "repeat", "atom": atom}] * 2
-            choices += [self.skip(process, atom)] * 2
-            choices += [{"do": "end", "as": self.draw.one("completed", "failed")}] if self.draw.chance(0.1) else []
+            choices += [{"do": "repeat", "atom": atom}, self.skip(process, atom)] * 2 if atom else []
+            choices += [{"do": "end", "as": self.draw.one("completed", "failed")}] if self.draw.chance(0.2) else []
         if "suspend" in self.features:
             choices += [{"do": "suspend"}, {"do": "resume"}]
+            choices += [{"do": "put_off", "not_before": "PT1M"}] if self.draw.chance(0.2) else []
         if "compensation" in self.features:
             choices += [{"do": "cancel", "compensate": True}] if self.draw.chance(0.3) else []
         if "message" in self.features:
@@ -190,3 +204,8 @@ class Writer:
             number = len(process.tasks)
             choices.append({"do": "add_task", "name": f"extra{number}", "optional": self.draw.chance(0.3)})
         return self.draw.one(*choices)
+
+
+def undoable(process):
+    """Whether it has done something that has a compensation."""
+    return process.document and any("compensated_by" in process.document.atoms[atom] for atom, _ in process.completions)

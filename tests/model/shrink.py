@@ -2,34 +2,56 @@
 
 import copy
 
-KEPT = {"id", "kind", "journey", "version", "name", "actions", "roles", "performed_by", "action"}
+KEPT = {"id", "kind", "journey", "version", "name", "actions", "roles", "rules", "performed_by", "action"}
 
 
 def shrunk(case, differs):
     """The smallest case found by leaving out one thing after another, as long as `differs(case)` holds."""
-    progress = True
-    while progress:
-        progress = False
-        for smaller in candidates(case):
-            if differs(smaller):
-                case, progress = smaller, True
-                break
+    size = None
+    while size != size_of(case):
+        size = size_of(case)
+        case = fewer_commands(case, differs)
+        for index in reversed(range(len(case.documents))):
+            without = replaced(case, documents=case.documents[:index] + case.documents[index + 1 :])
+            case = without if differs(without) else smaller_document(case, index, differs)
+        case = smaller_context(case, differs)
     return case
 
 
-def candidates(case):
-    """Each case with one thing less: commands first, from the end, then what the documents hold."""
+def size_of(case):
+    return len(repr((case.documents, case.commands)))
+
+
+def fewer_commands(case, differs):
+    """Without the commands that are not needed, from the end; the first starts the process."""
     for place in reversed(range(1, len(case.commands))):
-        yield replaced(case, commands=case.commands[:place] + case.commands[place + 1 :])
-    for index in range(len(case.documents)):
-        for path in reversed(list(places(case.documents[index], ()))):
-            documents = copy.deepcopy(case.documents)
-            leave_out(documents[index], path)
-            yield replaced(case, documents=documents)
+        smaller = replaced(case, commands=case.commands[:place] + case.commands[place + 1 :])
+        case = smaller if differs(smaller) else case
+    return case
+
+
+def smaller_document(case, index, differs):
+    """Without what a document does not need to hold, from its end."""
+    left = len(list(places(case.documents[index], ())))
+    while left > 0:
+        left = min(left, len(all_places := list(places(case.documents[index], ())))) - 1
+        if left < 0:
+            break
+        documents = copy.deepcopy(case.documents)
+        leave_out(documents[index], all_places[left])
+        smaller = replaced(case, documents=documents)
+        case = smaller if differs(smaller) else case
+    return case
+
+
+def smaller_context(case, differs):
+    """Without the context names that the start does not need."""
     for name in case.commands[0].get("context", {}):
         commands = copy.deepcopy(case.commands)
         del commands[0]["context"][name]
-        yield replaced(case, commands=commands)
+        smaller = replaced(case, commands=commands)
+        case = smaller if differs(smaller) else case
+    return case
 
 
 def replaced(case, **parts):

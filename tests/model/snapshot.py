@@ -4,8 +4,9 @@ from decimal import Decimal
 
 
 def snapshot(world):
-    """process id → what is seen of it, for every process of the model."""
-    return {process.id: of_process(process) for process in world.processes.values()}
+    """process id → what is seen of it, for every process of the model, and the ids of the messages that are kept."""
+    found = {process.id: of_process(process) for process in world.processes.values()}
+    return found | {"messages": [message["id"] for message in world.kept if message["until"] > world.now]}
 
 
 def of_process(process):
@@ -15,9 +16,10 @@ def of_process(process):
         "compensating": process.compensating,
         "context": canonical(process.context),
         "steps": {step.atom: [step.visit, step.state, step.exit] for step in process.steps.values() if step.known},
+        "edges": edges(process),
         "tasks": sorted((of_task(task) for task in process.open_tasks()), key=repr),
-        "timers": sorted(([timer.atom, timer.kind, when(timer)] for timer in process.timers), key=repr),
-        "waits": sorted(([wait.atom, wait.name, canonical(wait.key)] for wait in process.waits), key=repr),
+        "timers": sorted(([timer.atom, timer.kind, when(timer.due, timer.left)] for timer in process.timers), key=repr),
+        "waits": sorted(([wait.atom, wait.name, canonical(wait.key), canonical(wait.bound)] for wait in process.waits), key=repr),
         "incidents": sorted(([one.code, one.atom, one.visit, one.item_index] for one in process.incidents), key=repr),
         "children": sorted(child for child, _ in process.children.items()),
     }
@@ -34,11 +36,20 @@ def of_task(task):
         "assignee": task.assignee,
         "attempts": task.attempts,
         "next_at": task.next_at.isoformat() if task.next_at else None,
+        "due_at": task.due.isoformat() if task.due else None,
+        "input": canonical(task.given),
     }
 
 
-def when(timer):
-    return f"{timer.left.total_seconds()} s left" if timer.left is not None else timer.due.isoformat()
+def edges(process):
+    """atom → how each of its edges was resolved in the current visit, for those where any was."""
+    found = {atom: [process.edges[edge.n] for edge in process.outgoing(atom)] for atom in process.scope}
+    return {atom: results for atom, results in found.items() if any(one is not None for one in results)}
+
+
+def when(due, left):
+    """When a timer fires, or how much time it has left."""
+    return f"{left.total_seconds()} s left" if left is not None else due.isoformat()
 
 
 def canonical(value):

@@ -52,7 +52,7 @@ def complaints(process):
     held = {step.atom for step in process.steps.values() if step.held}
     if process.ended and (active or process.open_tasks() or process.timers or process.waits or process.incidents):
         yield "it has ended and something is open"
-    if process.ended and process.open_children():
+    if process.ended and process.open_children:
         yield "it has ended and a child has not"
     if process.status == "running" and not process.holds_something_open() and not process.compensating:
         yield "it runs and nothing holds it"

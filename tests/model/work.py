@@ -32,14 +32,14 @@ class Work(Exits):
         """The rules before the start; one that fails holds the step active without work (R9)."""
         atom = self.atom(step)
         try:
-            step.elements = self.elements(step)
             step.many = "for_each" in atom
+            step.elements = self.elements(step)
             if not step.many:
                 self.input(step, step.elements[0])
             until = self.time(step, atom["until"]) if "until" in atom else None
             key = self.value(self.document.named(atom["correlate"]), step) if "correlate" in atom else None
             at = self.time(step, atom["timeout"]["at"]) if "at" in atom.get("timeout", {}) else None
-            self.due(step)
+            step.due = self.due(step)
         except Failed as failed:
             self.world.seen("R9 held before the start")
             step.held, step.elements = "input", []
@@ -74,7 +74,16 @@ class Work(Exits):
         if not isinstance(found, list):
             raise Failed("rule_failed", "no list")
         self.world.seen("R14")
+        if not found:
+            self.check_empty(step)
         return [Element(index, item) for index, item in enumerate(found)]
+
+    def check_empty(self, step):
+        """An empty list is saved at once: where the context's schema does not take it, the rule that gave it fails."""
+        try:
+            self.saved(step, [])
+        except Refused as refused:
+            raise Failed("rule_failed", "the context's schema takes no empty list") from refused
 
     def input(self, step, element):
         """What the performer, action or child sees; an action's must fit its schema."""
@@ -84,13 +93,14 @@ class Work(Exits):
         return given
 
     def due(self, step):
+        """When its tasks should be done: a duration after its start, or what a rule gives."""
         due = self.atom(step).get("due")
         if due is None:
-            return
+            return None
         try:
-            times.add(self.world.now, due)
+            return times.add(self.world.now, due)
         except ValueError:
-            self.time(step, due)
+            return self.time(step, due)
 
     def time(self, step, rule):
         try:
@@ -115,6 +125,7 @@ class Work(Exits):
             self.world.seen("R14 empty")
             return self.leave(step, "done", [])
         if step.many and self.needed(step) > len(step.elements):
+            self.world.seen("R14 beyond the list")
             return self.fail(step, None)
         return self.begin_elements(step)
 
@@ -141,7 +152,9 @@ class Work(Exits):
         if kind == "subjourney":
             self.begin_child(step, element, given)
             return
-        element.task = Task(kind, step.atom, step.visit, element.index, atom.get("name", step.atom))
+        whole = kind == "human" and "input" not in atom
+        element.task = Task(kind, step.atom, step.visit, element.index, atom.get("name", step.atom), due=step.due)
+        element.task.given = None if whole else given
         if kind == "system":
             element.task.next_at = self.world.now
         self.tasks.append(element.task)
@@ -150,10 +163,13 @@ class Work(Exits):
         """R15. The child runs in a decision of its own, right after this one."""
         document = self.document.pins[step.atom]
         if not fits(given, document.schema):
+            self.world.seen("R15 refused input")
             return self.fail(step, element)
+        self.world.seen("R15 of an element" if step.many else "R15 in a child" if self.parent else "R15")
         turn = sum(1 for child in self.children.values() if child[0] == step.atom) + 1
         element.child = f"{self.id}/{step.atom}.{turn}"
         self.children[element.child] = (step.atom, step.visit, element.index)
+        self.open_children.append(element.child)
         self.world.create(element.child, document, {"context": given, "parent": self.id, "by": self.initiated_by})
         self.world.post(element.child, "begin_child_process")
         return None
@@ -194,13 +210,16 @@ class Work(Exits):
             if element is not None:
                 element.status = "failed"
             left = sum(one.status not in ("failed", "cancelled") for one in step.elements)
+            self.world.seen("R14 error path" if step.many else "R10 error path")
             if element is None or not step.many or left < self.needed(step):
                 return self.leave(step, "error")
             return self.begin_elements(step)
         if atom.get("on_failure") == "fail" and not self.undoes(step):
+            self.world.seen("R10 fails the process")
             return self.end("failed")  # the step has no exit: it is one of what is open
         if element is None:
             step.held = "work"
+        self.world.seen("R13 held" if self.undoes(step) else "R14 held" if step.many else "R10 held")
         self.raise_incident(step, FAILURE[atom.get("kind", "human")], element)
         if element is not None:
             self.begin_elements(step)
@@ -223,14 +242,21 @@ class Work(Exits):
 
     # --- the end of the work ---
 
+    def open_work(self, step):
+        """What kinds of things are open in a step."""
+        kinds = {"timer": self.timers, "wait": self.waits, "incident": self.incidents, "task": self.open_tasks()}
+        found = [kind for kind, all_of_them in kinds.items() if any(one.atom == step.atom for one in all_of_them)]
+        return [*found, *(["child"] if any(self.children[one][0] == step.atom for one in self.open_children) else [])]
+
     def drop_work(self, step):
         """What is open of a step is cancelled: tasks, timers, waits, children and incidents (R7, R11, R14)."""
         for element in step.elements:
             if element.status in ("open", "held", "later"):
                 self.close(element, "cancelled")
-        for child, (atom, _, _) in self.children.items():
-            if atom == step.atom:
-                self.world.processes[child].forsake()
+        for child in [one for one in self.open_children if self.children[one][0] == step.atom]:
+            self.forsake(child)
+        if any(wait.atom == step.atom and wait.bound is not None for wait in self.waits):
+            self.world.seen("R12 bound message lost")
         self.timers = [timer for timer in self.timers if timer.atom != step.atom]
         self.waits = [wait for wait in self.waits if wait.atom != step.atom]
         self.close_incidents(step.atom)

@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.loading import load
-from engine.loading.finding import MOST
+from engine.loading.finding import MOST, Report
 from engine.loading.keys import ATOM, JOURNEY
+from engine.loading.yaml_text import read_yaml
 from tests.core.loading.documents import SMALL, changed
+from tests.core.loading.orders import ORDER
+from tests.core.loading.test_calls import published
 
 _words = st.one_of(
     st.sampled_from([key.name for key in (*ATOM.keys, *JOURNEY.keys)]),
@@ -51,6 +54,22 @@ def test_no_value_anywhere_in_a_document_makes_loading_raise(value: Any, place: 
         assert finding.message
         assert finding.fix
         assert finding.line == 1
+
+
+@_quickly
+@given(_values, st.integers(0, 10_000))
+def test_no_value_in_any_construct_makes_loading_raise(value: Any, place: int) -> None:
+    root = read_yaml(ORDER, Report())  # not PyYAML's own: to it the key `on` is true
+    assert root is not None
+    document = root.value
+    pointers = _pointers(document, "")
+    *way, last = pointers[place % len(pointers)].split("/")[1:]
+    node = document
+    for part in way:
+        node = node[int(part)] if isinstance(node, list) else node[part]
+    node[int(last) if isinstance(node, list) else last] = value
+    loaded = load(json.dumps(document), "json", published())
+    assert loaded.ok or loaded.findings
 
 
 def _pointers(value: Any, at: str) -> list[str]:
@@ -113,7 +132,7 @@ atoms:
     assert found == {
         "/atoms/0/enabels": ("unknown_key", 7, 5),
         "/atoms/0/retry": ("unknown_key", 8, 5),
-        "/atoms/0/enables/0": ("bad_value", 10, 9),
+        "/atoms/0/enables/0/otherwise": ("bad_value", 11, 9),
         "/atoms/0/enables/0/rule/var": ("rule_unknown_name", 12, 21),
         "/atoms/0/enables/1/to": ("unknown_atom", 13, 14),
         "/atoms/1/performed_by/role": ("unknown_name", 15, 26),

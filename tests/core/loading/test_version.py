@@ -14,7 +14,8 @@ from engine.core.rules import Rule
 from engine.loading import load
 from tests.core.loading.documents import SMALL, load_changed
 
-_SEEDS = sorted((Path(__file__).parents[3] / "seed" / "journeys").glob("*.yaml"))
+_JOURNEYS = Path(__file__).parents[3] / "seed" / "journeys"
+_SEEDS = sorted(path for path in _JOURNEYS.glob("*.yaml") if not path.stem.endswith(".cases"))
 
 _FULL = """
 journey: full

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from engine.core.errors import Unavailable
+from engine.core.errors import NotFound, Unavailable
 from engine.core.journey import Routes
 from engine.core.routes import digest
+from engine.journeys import Journeys
 from engine.loading import Loaded, load
+from engine.ports import Version
 from engine.services.publishing import Publisher, RoutesDiffer
 from tests.fakes.graph import FakeGraph
 from tests.fakes.memory_versions import MemoryVersions
@@ -75,7 +77,7 @@ async def status(versions: MemoryVersions) -> str:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it acts", "after it acted"])
-@pytest.mark.parametrize("calls", range(6))
+@pytest.mark.parametrize("calls", range(7))
 async def test_a_kill_at_any_call_leaves_a_version_that_the_next_start_finishes(calls: int, after: bool):
     versions, graph, loaded = parts()
     await draft(versions, loaded)
@@ -154,3 +156,92 @@ async def test_a_graph_that_does_not_give_the_routes_back_is_a_defect_and_nothin
     with pytest.raises(RoutesDiffer, match="the route of only is missing"):
         await Publisher(versions, graph).publish(loaded.definition, loaded.routes, "u-1")
     assert (await status(versions), graph.published) == ("draft", {})
+
+
+CHILD = """
+journey: credit
+version: 1.0.0
+context: {type: object, required: [amount], properties: {amount: {type: number}}}
+roles: {clerk: {name: Clerk}}
+atoms: [{id: rate, performed_by: clerk}]
+"""
+PARENT = """
+journey: purchase
+version: 1.0.0
+context: {type: object, properties: {price: {type: number}}}
+atoms: [{id: credit, kind: subjourney, calls: credit@^1.0, input: {amount: {var: price}}}]
+"""
+
+
+async def published(versions: MemoryVersions, graph: FakeGraph, text: str) -> Version:
+    loaded = load(text)
+    assert loaded.definition and loaded.routes, loaded.findings
+    await versions.save(loaded.definition, text, "yaml", "u-1")
+    return await Publisher(versions, graph).publish(loaded.definition, loaded.routes, "u-1")
+
+
+async def parent_of(*children: str) -> tuple[MemoryVersions, FakeGraph]:
+    """The parent as a draft, beside published versions of the child."""
+    versions, graph = MemoryVersions(), FakeGraph()
+    for child in children:
+        await published(versions, graph, CHILD.replace("1.0.0", child))
+    loaded = load(PARENT)
+    assert loaded.definition
+    await versions.save(loaded.definition, PARENT, "yaml", "u-1")
+    return versions, graph
+
+
+def called(routes: Routes | None) -> list[str | None]:
+    assert routes
+    return [route.calls for route in routes.routes]
+
+
+async def test_publishing_pins_a_call_to_the_highest_version_in_its_range_in_both_databases():
+    """R15: pinned to one version when the parent is published; what comes later changes nothing."""
+    versions, graph = await parent_of("1.0.0", "1.9.0", "1.10.0", "1.11.0-rc.1", "2.0.0")
+    version = await published(versions, graph, PARENT)
+    assert called(version.routes) == ["credit@1.10.0"]
+    assert called(graph.published["purchase", "1.0.0"][1]) == ["credit@1.10.0"]
+    await published(versions, graph, CHILD.replace("1.0.0", "1.12.0"))
+    assert called((await published(versions, graph, PARENT)).routes) == ["credit@1.10.0"]
+    assert (await Publisher(versions, graph).recover()).rewritten == ()
+
+
+async def test_a_retired_version_is_not_pinned():
+    versions, graph = await parent_of("1.0.0", "1.1.0")
+    await versions.retire("credit", "1.1.0", "u-1")
+    assert called((await published(versions, graph, PARENT)).routes) == ["credit@1.0.0"]
+
+
+async def test_a_call_of_nothing_that_is_published_leaves_the_draft_a_draft():
+    versions, graph = await parent_of("2.0.0")
+    with pytest.raises(NotFound, match="`credit` calls credit@"):
+        await published(versions, graph, PARENT)
+    draft = await versions.get("purchase", "1.0.0")
+    assert draft
+    assert (draft.status, await versions.unfinished()) == ("draft", [])
+
+
+async def test_publishing_that_a_crash_left_is_pinned_when_it_goes_on():
+    versions, graph = await parent_of("1.0.0")
+    await versions.mark_publishing("purchase", "1.0.0")
+    assert (await Publisher(versions, graph).recover()).finished == ("purchase@1.0.0",)
+    version = await versions.get("purchase", "1.0.0")
+    assert version
+    assert called(version.routes) == ["credit@1.0.0"]
+
+
+async def test_a_published_journey_knows_the_context_schema_of_what_it_calls():
+    versions, graph = await parent_of("1.0.0")
+    await published(versions, graph, PARENT)
+    journey = await Journeys(versions).get("purchase", "1.0.0")
+    assert journey.schemas.errors("child/credit", {"amount": 1}) == []
+    assert [each["pointer"] for each in journey.schemas.errors("child/credit", {"amount": "much"})] == ["/amount"]
+
+
+async def test_what_is_published_of_the_journeys_a_document_calls_is_found():
+    versions, graph = await parent_of("1.0.0", "1.2.0", "2.0.0")
+    await versions.retire("credit", "2.0.0", "u-1")
+    found = await Publisher(versions, graph).published(["credit@^1.0", "other@1.0.0"])
+    assert found.versions == {"credit": ["1.0.0", "1.2.0"]}
+    assert list(found.definitions) == ["credit@1.2.0"]

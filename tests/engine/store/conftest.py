@@ -8,7 +8,7 @@ from psycopg.rows import TupleRow
 
 from engine.settings import Settings
 from engine.store import Postgres, migrate
-from tests.conformance.worlds import World
+from tests.conformance.worlds import World, world_of
 
 Plain = AsyncConnection[TupleRow]
 
@@ -22,7 +22,7 @@ async def postgres(postgres_url: str) -> AsyncIterator[Postgres]:
 
 @pytest.fixture
 def world(postgres: Postgres) -> World:
-    return World(postgres.store, postgres.queue, postgres.outbox, postgres.versions)
+    return world_of(postgres, postgres.versions)
 
 
 @pytest.fixture

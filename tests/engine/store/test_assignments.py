@@ -1,6 +1,6 @@
 """The rows of `task_assignments`, told from decisions alone."""
 
-from engine.core.commands import Cancel, ClaimTask, CompleteTask, ReassignTask, ReleaseTask, Start, StartTask
+from engine.core.commands import Cancel, ClaimTask, CompleteTask, FailTask, ReassignTask, ReleaseTask, Start, StartTask
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.store.assignments import Assignments
@@ -28,11 +28,17 @@ def test_claiming_makes_a_row() -> None:
     assert told(started().give(ClaimTask(OLGA, 1))) == ([(1, "claim", None, "olga", False)], [])
 
 
-def test_starting_implies_claiming_unless_it_was_claimed() -> None:
+def test_starting_leaves_it_with_who_claimed_it() -> None:
     play = started()
-    assert told(play.give(StartTask(OLGA, 2))) == ([(2, "start", None, "olga", False)], [])
     play.give(ClaimTask(OLGA, 1))
     assert told(play.give(StartTask(OLGA, 1))) == ([], [])
+
+
+def test_failing_implies_claiming_and_ends_the_assignment() -> None:
+    play = started()
+    assert told(play.give(FailTask(OLGA, 2, "no such person"))) == ([(2, "fail", None, "olga", True)], [])
+    play.give(ClaimTask(OLGA, 1))
+    assert told(play.give(FailTask(OLGA, 1, "no such person"))) == ([], [1])
 
 
 def test_completing_implies_claiming_and_ends_the_assignment() -> None:

@@ -13,7 +13,7 @@ from engine.core.errors import Unavailable
 from engine.ports import ProcessFilter
 from engine.settings import Settings
 from engine.store import Postgres, migrate
-from tests.conformance.worlds import OLGA, World, until
+from tests.conformance.worlds import OLGA, World, until, world_of
 from tests.core.play import journey_of
 from tests.engine.store.conftest import Plain
 
@@ -108,7 +108,7 @@ async def test_a_database_that_takes_no_connections_is_unavailable_until_it_does
 
 
 async def test_who_waits_too_long_for_a_process_is_told_to_try_again(hasty: Postgres) -> None:
-    world = World(hasty.store, hasty.queue, hasty.outbox, hasty.versions)
+    world = world_of(hasty, hasty.versions)
     await world.start(ONE)
     async with world.store.transaction() as transaction:
         await transaction.lock(["p1"])

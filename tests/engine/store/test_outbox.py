@@ -97,8 +97,8 @@ async def test_who_waits_for_processes_writes_after_those_it_waited_for(world: W
 
     async def complete(task: int, *locked: str) -> None:
         async with world.store.transaction() as transaction:
-            found, now = await transaction.lock(locked)
-            decision = decide(TWO, found["p3"], CompleteTask(OLGA, task, {}), now)
+            found = await transaction.lock(locked)
+            decision = decide(TWO, found.markings["p3"], CompleteTask(OLGA, task, {}), found.now)
             await transaction.write([Commit(decision, None)], [])
 
     async def waits() -> bool:

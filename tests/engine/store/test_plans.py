@@ -27,6 +27,16 @@ FILL = """
     SELECT process_id, n, 'a' || right(process_id, 1), created_at, 60 FROM tasks;
     INSERT INTO incidents (process_id, n, atom, visit, code, stage, message, fix, raised_at)
     SELECT id, 1, 'a', 1, 'no_path', 'edges', 'm', 'f', started_at FROM process_instances;
+    INSERT INTO timers (process_id, n, kind, atom, visit, due_at, moves, standing)
+    SELECT id, 1, 'timeout', 'a', 1, started_at + interval '2 hours', true, false FROM process_instances;
+    INSERT INTO waits (process_id, n, atom, visit, name, key, since)
+    SELECT id, 1, 'a', 1, 'm' || right(id, 1), id, started_at FROM process_instances;
+    INSERT INTO children (process_id, child, n, atom, visit, since)
+    SELECT id, 'c' || id, 1, 'a', 1, started_at FROM process_instances;
+    INSERT INTO messages (message_id, name, key, body, kept_until)
+    SELECT id, 'm' || right(id, 1), id, '{}', started_at + interval '5 hours' FROM process_instances;
+    INSERT INTO commands (process_id, kind, payload, from_process_id)
+    SELECT id, 'hear_child', '{}', 'c' || id FROM process_instances;
     INSERT INTO process_events (process_id, seq, at, type, v, actor, severity, payload)
     SELECT id, 1, wayline_now(), 'process.started', 1, 'olga', 'info', '{}' FROM process_instances;
     ANALYZE;
@@ -41,7 +51,7 @@ async def plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> str:
 
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
-    ("claim_work", {"worker": "w", "actions": ["a1", "a2"], "limit": 10}, "work_due"),
+    ("claim_work", {"worker": "w", "actions": ["a1", "a2"], "limit": 10, "lease": None}, "work_due"),
     ("expired_leases", {"limit": 10}, "work_leased"),
     ("next_due_in", {"actions": ["a1", "a2"]}, "work_due"),
     ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_role"),
@@ -60,7 +70,20 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("list_tasks", {**tasks(TaskFilter(role="r1")), **NEWEST_TASKS.after(None), **PAGE}, "tasks_by_role"),
     ("list_active_processes", {"at": None, "id": None, **PAGE}, "process_instances_active"),
     ("events_after", {"xid": "0", "id": 0, "limit": 100}, "_xid_id_idx"),
+    (
+        "list_processes",
+        {**processes(ProcessFilter(parent="p7")), **NEWEST_PROCESSES.after(None), **PAGE},
+        "process_instances_by_parent",
+    ),
     ("lock_processes", {"ids": ["p1", "p2"]}, "process_instances_pkey"),
+    ("load_markings", {"ids": ["p1", "p2"]}, "process_instances_pkey"),
+    ("load_markings", {"ids": ["p1", "p2"]}, "commands_pkey"),
+    ("claim_timers", {"limit": 10, "claim": "PT10S"}, "timers_due"),
+    ("waiting_commands", {"limit": 10}, "commands_oldest"),
+    ("kept_messages", {"names": ["m1", "m2"], "keys": ["1", "2"]}, "messages_oldest"),
+    ("longest_wait", {"name": "m1", "key": "1"}, "waits_longest"),
+    ("forget_messages", {"limit": 10}, "messages_past"),
+    ("next_due", {"until": "2100-01-01"}, "timers_due"),
 ]
 
 

@@ -11,7 +11,7 @@ from engine.answers import Page, ProcessSummary, TaskAnswer
 from engine.core.commands import SYSTEM, Caller, ClaimTask, CompleteTask, FailWork, Start
 from engine.core.errors import Invalid
 from engine.core.journey import Journey
-from engine.ports import ProcessFilter, TaskFilter
+from engine.ports import IncidentFilter, ProcessFilter, TaskFilter
 from engine.store import Postgres
 from tests.conformance.worlds import OLGA, World, as_stored
 from tests.core.play import ADMIN, HEAD, journey_of
@@ -120,7 +120,7 @@ async def test_a_wrong_cursor_is_refused(postgres: Postgres, cursor: str) -> Non
         lambda: postgres.reads.tasks(TaskFilter(), cursor, 5),
         lambda: postgres.reads.inbox("olga", [], cursor, 5),
         lambda: postgres.reads.history("p1", cursor, 5),
-        lambda: postgres.reads.incidents(None, None, None, OLGA, cursor, 5),
+        lambda: postgres.reads.incidents(IncidentFilter(), OLGA, cursor, 5),
         lambda: postgres.reads.active_processes(cursor, 5),
     ):
         with pytest.raises(Invalid, match="cursor_invalid"):
@@ -253,8 +253,7 @@ async def test_incidents_are_seen_by_who_sees_their_process(postgres: Postgres, 
     await fail(world, "p2")
 
     async def found(caller: Caller = OLGA, **wanted: Any) -> list[str]:
-        status, code, process = (wanted.get(name) for name in ("status", "code", "process"))
-        return [i.id for i in (await postgres.reads.incidents(process, status, code, caller, None, 9)).items]
+        return [i.id for i in (await postgres.reads.incidents(IncidentFilter(**wanted), caller, None, 9)).items]
 
     assert await found() == ["p2.1", "p1.1"]
     assert await found(READER, status="open", code="action_failed", process="p1") == ["p1.1"]

@@ -81,7 +81,7 @@ async def test_version_and_updated_at_are_kept_by_triggers(world: World, sql: Pl
 @pytest.mark.parametrize(
     ("constraint", "change"),
     [
-        ("tasks_one_open_for_each_step", "UPDATE tasks SET atom = 'left'"),
+        ("tasks_one_open_for_each_element", "UPDATE tasks SET atom = 'left'"),
         (
             "steps_one_unresolved_visit",
             "INSERT INTO steps (process_id, atom, visit, state) VALUES ('p1','left',2,'waiting')",
@@ -130,6 +130,7 @@ async def test_the_history_of_assignments_says_who_had_a_task_and_how(world: Wor
         ClaimTask(OLGA, 1),
         ReassignTask(ADMIN, 1, "otto"),
         ReleaseTask(ADMIN, 1),
+        ClaimTask(OLGA, 1),
         StartTask(OLGA, 1),
         CompleteTask(OLGA, 1, {}),
         CompleteTask(ADMIN, 2, {}),
@@ -140,7 +141,7 @@ async def test_the_history_of_assignments_says_who_had_a_task_and_how(world: Wor
     assert await (await sql.execute(query)).fetchall() == [
         (1, "claim", "olga", None, "olga", True),
         (1, "reassign", "ada", "olga", "otto", True),
-        (1, "start", "olga", None, "olga", True),
+        (1, "claim", "olga", None, "olga", True),
         (2, "complete", "ada", None, "ada", True),
     ]
 

@@ -45,7 +45,8 @@ async def test_a_transaction_is_as_many_statements_for_many_as_for_one(
     statements.clear()
     async with world.store.transaction() as transaction:
         await transaction.recall(keys)
-        found, now = await transaction.lock(ids)
+        locked = await transaction.lock(ids)
+        found, now = locked.markings, locked.now
         commits: list[Commit] = []
         for id in ids:
             for n in range(1, 6):

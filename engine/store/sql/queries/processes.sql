@@ -6,7 +6,11 @@ SELECT m.title, m.marking, (
     %(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
         SELECT FROM tasks AS t WHERE t.process_id = p.id
             AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[])))
-) AS visible
+) AS visible, (
+    SELECT json_agg(json_build_object('atom', c.atom, 'visit', c.visit, 'item_index', c.item_index, 'child', c.child)
+        ORDER BY c.n)
+    FROM children AS c WHERE c.process_id = p.id
+) AS children
 FROM process_instances AS p JOIN markings AS m ON m.id = p.id
 WHERE p.id = %(id)s;
 
@@ -15,7 +19,7 @@ SELECT atom, visit, state, exit FROM steps WHERE process_id = %(id)s ORDER BY vi
 
 -- name: list_processes
 SELECT id, title, journey, version, status, outcome, business_key, priority, initiated_by, owner, started_at,
-    ended_at, due_at, open_tasks, incidents
+    ended_at, due_at, open_tasks, incidents, compensating, parent
 FROM process_summaries AS p
 WHERE (%(at)s::timestamptz IS NULL OR (p.started_at, p.id) < (%(at)s, %(id)s::text))
     AND (%(status)s::text IS NULL OR p.status = %(status)s)
@@ -23,6 +27,7 @@ WHERE (%(at)s::timestamptz IS NULL OR (p.started_at, p.id) < (%(at)s, %(id)s::te
     AND (%(business_key)s::text IS NULL OR p.business_key = %(business_key)s)
     AND (%(initiated_by)s::text IS NULL OR p.initiated_by = %(initiated_by)s)
     AND (%(owner)s::text IS NULL OR p.owner = %(owner)s)
+    AND (%(parent)s::text IS NULL OR p.parent = %(parent)s)
     AND (%(like)s::text IS NULL OR p.title ILIKE %(like)s OR p.business_key ILIKE %(like)s)
     AND (%(context)s::jsonb[] IS NULL OR p.context @> ANY (%(context)s::jsonb[]))
     AND (%(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
@@ -33,7 +38,7 @@ LIMIT %(limit)s;
 
 -- name: list_active_processes
 SELECT id, title, journey, version, status, outcome, business_key, priority, initiated_by, owner, started_at,
-    ended_at, due_at, open_tasks, incidents
+    ended_at, due_at, open_tasks, incidents, compensating, parent
 FROM v_active_processes AS p
 WHERE %(at)s::timestamptz IS NULL OR (p.started_at, p.id) > (%(at)s, %(id)s::text)
 ORDER BY p.started_at, p.id

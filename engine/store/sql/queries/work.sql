@@ -9,7 +9,7 @@ WITH clock AS MATERIALIZED (
     SELECT d.process_id, d.n
     FROM unnest(%(actions)s::text[]) AS a (action) CROSS JOIN LATERAL (
         SELECT process_id, n, due_at FROM work
-        WHERE action = a.action AND lease_until IS NULL AND due_at <= (SELECT now FROM clock)
+        WHERE action = a.action AND lease_until IS NULL AND NOT standing AND due_at <= (SELECT now FROM clock)
         ORDER BY due_at, process_id, n
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
@@ -19,18 +19,29 @@ WITH clock AS MATERIALIZED (
 ), taken AS (
     UPDATE work AS w
     SET token = w.token + 1, worker = %(worker)s,
-        lease_until = (SELECT now FROM clock) + make_interval(secs => w.timeout_seconds)
+        lease_until = (SELECT now FROM clock)
+            + coalesce(%(lease)s::interval, make_interval(secs => w.timeout_seconds))
     FROM due WHERE w.process_id = due.process_id AND w.n = due.n
     RETURNING w.process_id, w.n, w.action, w.attempt, w.token, w.due_at, w.lease_until
 )
-SELECT taken.process_id AS process, taken.n AS task, t.atom, t.visit, taken.action, coalesce(t.input, '{}') AS input,
-    taken.attempt + 1 AS attempt, taken.token, taken.lease_until AS deadline
+SELECT taken.process_id AS process, taken.n AS task, t.atom, t.visit, t.item_index, taken.action, coalesce(t.input, '{}') AS input,
+    taken.attempt + 1 AS attempt, taken.token, taken.lease_until AS deadline,
+    taken.lease_until - (SELECT now FROM clock) AS lease
 FROM taken JOIN tasks AS t ON t.process_id = taken.process_id AND t.n = taken.n
 ORDER BY taken.due_at, taken.process_id, taken.n;
 
+-- name: extend_lease
+-- Only who holds it yet, by the token or by name. What stands still is not held longer, and is given as such.
+UPDATE work SET
+    lease_until = CASE WHEN standing THEN lease_until
+        ELSE greatest(lease_until, wayline_now() + %(lease)s::interval) END
+WHERE process_id = %(process)s AND n = %(n)s AND (standing OR lease_until > wayline_now())
+    AND CASE WHEN %(token)s::bigint IS NULL THEN worker = %(worker)s ELSE worker IS NOT NULL AND token = %(token)s END
+RETURNING standing, lease_until;
+
 -- name: expired_leases
 SELECT process_id, n, token FROM work
-WHERE lease_until IS NOT NULL AND lease_until <= (SELECT wayline_now())
+WHERE NOT standing AND lease_until IS NOT NULL AND lease_until <= (SELECT wayline_now())
 ORDER BY lease_until, process_id, n
 LIMIT %(limit)s;
 
@@ -39,7 +50,7 @@ LIMIT %(limit)s;
 SELECT greatest(extract(epoch FROM d.due_at - wayline_now()), 0)::double precision AS seconds
 FROM unnest(%(actions)s::text[]) AS a (action) CROSS JOIN LATERAL (
     SELECT due_at FROM work
-    WHERE action = a.action AND lease_until IS NULL AND due_at IS NOT NULL
+    WHERE action = a.action AND lease_until IS NULL AND NOT standing AND due_at IS NOT NULL
     ORDER BY due_at
     LIMIT 1
 ) AS d

@@ -1,0 +1,106 @@
+"""What the facts of a process have in common: their kinds, and the values they carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+Severity = Literal["info", "warning", "error", "critical"]
+Stage = Literal["input", "table", "sets", "edges", "work"]
+"""Where a step is held by an incident: before its start (`input`), in its work, or after its exit."""
+
+TaskKind = Literal["human", "system", "ad_hoc"]
+TimerKind = Literal["timeout", "for", "until", "not_before"]
+Resolution = Literal["retried", "skipped", "reworked", "step_ended", "process_ended"]
+
+IncidentCode = Literal[
+    "unresolved",
+    "rule_failed",
+    "no_path",
+    "rework_limit",
+    "action_failed",
+    "task_failed",
+    "child_failed",
+    "nobody_eligible",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeResult:
+    """How one ENABLES was resolved: `trace` holds the values read and the comparisons, where a rule was looked at."""
+
+    to: str
+    on: str
+    taken: bool
+    rule: str | None = None
+    trace: Mapping[str, Any] | None = None
+    rework: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The step that a process is a child of, and the fields of its context that the step wants back (R15)."""
+
+    process: str
+    atom: str
+    visit: int
+    item_index: int | None
+    returns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: `output` holds the fields of its context that its parent wants back, those it has.
+
+    `told` is the number of the event by which a suspended parent noted it (R12).
+    """
+
+    status: Literal["completed", "failed", "cancelled"]
+    outcome: str | None
+    output: Mapping[str, Any]
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """What a step began with, once the rules before its start had values: its list (R14), its message (R16)."""
+
+    items: tuple[Any, ...] | None = None
+    message: str | None = None
+    key: Any = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact about a process. `name` is its type on the outside."""
+
+    name: ClassVar[str]
+    severity: ClassVar[Severity] = "info"
+    v: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StepFact(Fact):
+    """A fact about one visit of one atom."""
+
+    atom: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFact(Fact):
+    """A fact about a task, by its number in the process; off the graph it has no atom."""
+
+    atom: str | None
+    visit: int | None
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFact(Fact):
+    """A fact about a timer, by its number in the process."""
+
+    atom: str | None
+    visit: int | None
+    timer: int

@@ -1,0 +1,212 @@
+"""The fold of what happens to steps, tasks and incidents."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.core import context
+from engine.core.events import (
+    ActionAttempted,
+    Event,
+    IncidentRaised,
+    IncidentResolved,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepReworked,
+    StepSkipped,
+    StepStarted,
+    TaskAssigned,
+    TaskBlocked,
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskFailed,
+    TaskReassigned,
+    TaskReleased,
+    TaskStarted,
+    TaskUnblocked,
+)
+from engine.core.marking import (
+    activate,
+    begin,
+    change_element,
+    change_step,
+    change_task,
+    ended,
+    exited,
+    reset,
+    resolve,
+    save,
+)
+from engine.core.process import Incident, Process, Step, Task
+from engine.core.routing import Scope
+
+
+def evolve_work(scope: Scope, process: Process, event: Event) -> None:
+    """Applies an event about a step, a task or an incident.
+
+    Raises:
+        ValueError: for a fact that cannot follow in a history.
+    """
+    at = event.at
+    match event.fact:
+        case StepStarted(atom=atom, visit=visit, began=began):
+            activate(scope, process, atom, visit, at)
+            begin(process, atom, visit, began, at)
+        case StepCompleted() as fact:
+            save(scope, process, fact.atom, fact.output, fact.sets)
+            exited(scope, process, fact.atom, "done", fact.edges, at, fact.output)
+        case StepFailed(atom=atom, exit=exit, edges=edges):
+            exited(scope, process, atom, exit, edges, at)
+        case StepSkipped(atom=atom, visit=visit, edges=edges):
+            process.steps.setdefault(atom, Step(atom, visit, "waiting"))
+            ended(process, atom, "skipped", at)
+            resolve(scope, process, atom, edges, at)
+        case StepCancelled(atom=atom):
+            ended(process, atom, "cancelled", at)
+        case StepReworked() as fact:
+            reset(scope, process, fact.region, fact.visits, fact.atom, at)
+        case IncidentRaised() as fact:
+            _raise(process, fact, at)
+        case IncidentResolved() as fact:
+            _close(scope, process, fact, at)
+        case _:
+            _evolve_task(scope, process, event)
+
+
+def _evolve_task(scope: Scope, process: Process, event: Event) -> None:
+    at = event.at
+    match event.fact:
+        case TaskCreated() as fact:
+            _create(scope, process, fact, at)
+        case TaskAssigned(task=task, assignee=assignee) | TaskReassigned(task=task, assignee=assignee):
+            change_task(process, task, status="assigned", assignee=assignee, started_at=None)
+        case TaskStarted(task=task, assignee=assignee):
+            change_task(process, task, status="in_progress", assignee=assignee, started_at=at)
+        case TaskReleased(task=task):
+            change_task(process, task, status="pending", assignee=None, started_at=None)
+        case TaskBlocked(task=task):
+            change_task(process, task, status="blocked", blocked_from=process.tasks[task].status)
+        case TaskUnblocked(task=task):
+            change_task(process, task, status=process.tasks[task].blocked_from, blocked_from=None)
+        case TaskCompleted() as fact:
+            _complete(scope, process, fact, at)
+        case TaskFailed() as fact:
+            _fail(scope, process, fact, at)
+        case TaskCancelled() as fact:
+            _cancel(scope, process, fact, at)
+        case ActionAttempted(task=task, attempt=attempt, next_at=next_at):
+            change_task(process, task, attempts=attempt, next_at=next_at, lease=None)
+        case fact:
+            raise ValueError(f"{fact.name} cannot follow in a history")
+
+
+def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> None:
+    process.last_task = fact.task
+    process.tasks[fact.task] = Task(
+        n=fact.task,
+        kind=fact.kind,
+        atom=fact.atom,
+        visit=fact.visit,
+        name=fact.title,
+        role=fact.role,
+        action=fact.action,
+        status="pending",
+        priority=fact.priority,
+        input=fact.input,
+        created_at=at,
+        next_at=fact.next_at,
+        timeout_seconds=fact.timeout_seconds,
+        item_index=fact.item_index,
+        due_at=fact.due_at,
+        description=fact.description,
+        optional=fact.optional,
+    )
+    if fact.atom is None or fact.visit is None:
+        return
+    activate(scope, process, fact.atom, fact.visit, at)
+    if fact.item_index is not None:
+        change_element(process, fact.atom, fact.item_index, "open")
+    else:
+        change_step(process, fact.atom, due_at=fact.due_at)
+
+
+def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime) -> None:
+    task = process.tasks[fact.task]
+    process.tasks[fact.task] = replace(
+        task,
+        status="completed",
+        assignee=fact.assignee,
+        started_at=task.started_at or at,
+        ended_at=at,
+        output=fact.output,
+        next_at=None,
+    )
+    if fact.atom is None:
+        return
+    if task.item_index is not None:
+        change_element(process, fact.atom, task.item_index, "done", fact.output)
+        return
+    save(scope, process, fact.atom, fact.output, fact.sets)
+    exited(scope, process, fact.atom, "done", fact.edges, at, fact.output)
+
+
+def _fail(scope: Scope, process: Process, fact: TaskFailed, at: datetime) -> None:
+    task = process.tasks[fact.task]
+    change_task(
+        process,
+        fact.task,
+        status="failed",
+        assignee=fact.assignee,
+        started_at=task.started_at or (at if fact.assignee else None),
+        ended_at=at,
+        next_at=None,
+    )
+    if fact.atom is None:
+        return
+    if task.item_index is not None:
+        change_element(process, fact.atom, task.item_index, "failed")
+    elif fact.exit:
+        exited(scope, process, fact.atom, fact.exit, fact.edges, at)
+
+
+def _cancel(scope: Scope, process: Process, fact: TaskCancelled, at: datetime) -> None:
+    change_task(process, fact.task, status="cancelled", blocked_from=None, ended_at=at, next_at=None)
+    if fact.atom is None:
+        return
+    if fact.exit:
+        exited(scope, process, fact.atom, fact.exit, fact.edges, at)
+    elif fact.ends:
+        ended(process, fact.atom, "cancelled", at)
+
+
+def _raise(process: Process, fact: IncidentRaised, at: datetime) -> None:
+    process.last_incident = fact.incident
+    process.incidents[fact.incident] = Incident(
+        n=fact.incident,
+        atom=fact.atom,
+        visit=fact.visit,
+        code=fact.code,
+        stage=fact.stage,
+        message=fact.message,
+        fix=fact.fix,
+        raised_at=at,
+        task=fact.task,
+        item_index=fact.item_index,
+    )
+    if fact.item_index is None:
+        change_step(process, fact.atom, held=fact.stage)
+    else:
+        change_element(process, fact.atom, fact.item_index, "held")
+
+
+def _close(scope: Scope, process: Process, fact: IncidentResolved, at: datetime) -> None:
+    incident = process.incidents[fact.incident]
+    process.incidents[fact.incident] = replace(incident, resolved_at=at)
+    process.context = context.assign(process.context, fact.sets)
+    if incident.item_index is None:
+        change_step(process, fact.atom, held=None)
+    begin(process, fact.atom, fact.visit, fact.began, at)
+    if fact.edges is not None:
+        change_step(process, fact.atom, output=None, outcome=None)
+        resolve(scope, process, fact.atom, fact.edges, at)

@@ -1,0 +1,135 @@
+"""How a marking is changed in place, piece by piece; only the fold of events does so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.core import context
+from engine.core.facts import Began, EdgeResult
+from engine.core.process import Element, ElementState, Process, Step, Wait
+from engine.core.routing import Scope, join
+
+
+def change_step(process: Process, atom: str, **changes: Any) -> None:
+    """Replaces fields of the current visit of `atom`."""
+    process.steps[atom] = replace(process.steps[atom], **changes)
+
+
+def change_task(process: Process, task: int, **changes: Any) -> None:
+    """Replaces fields of a task."""
+    process.tasks[task] = replace(process.tasks[task], **changes)
+
+
+def change_element(process: Process, atom: str, index: int, state: ElementState, output: Any = None) -> None:
+    """How the work for one element of a list stands (R14)."""
+    elements = process.steps[atom].elements or ()
+    changed = replace(elements[index], state=state, output=output)
+    change_step(process, atom, elements=(*elements[:index], changed, *elements[index + 1 :]))
+
+
+def activate(scope: Scope, process: Process, atom: str, visit: int, at: datetime) -> None:
+    """The step begins; that of a compensation is what was to be undone next (R13)."""
+    step = process.steps.get(atom)
+    if step and step.visit == visit and step.state == "active":
+        return
+    if atom in scope.journey.compensations:
+        step = Step(atom, visit, "waiting", ready_at=at)
+        process.undo = process.undo[:-1]
+    process.steps[atom] = replace(step or Step(atom, visit, "waiting", ready_at=at), state="active", started_at=at)
+
+
+def begin(process: Process, atom: str, visit: int, began: Began | None, at: datetime) -> None:
+    """What the step begins with: its list, and the message it waits for."""
+    if began is None:
+        return
+    elements = tuple(Element(item) for item in began.items) if began.items is not None else None
+    change_step(process, atom, elements=elements, due_at=began.due_at)
+    if began.message is not None:
+        process.last_wait += 1
+        process.waits[process.last_wait] = Wait(process.last_wait, atom, visit, began.message, began.key, at)
+
+
+def exited(
+    scope: Scope,
+    process: Process,
+    atom: str,
+    exit: Literal["done", "error", "timeout"],
+    edges: Sequence[EdgeResult] | None,
+    at: datetime,
+    output: Any = None,
+) -> None:
+    """The step is over. Its output is kept until its edges are resolved (R9); what it may undo is noted (R13)."""
+    step = process.steps[atom]
+    held = edges is None
+    process.steps[atom] = replace(
+        step,
+        state="completed" if exit == "done" else "failed",
+        exit=exit,
+        started_at=step.started_at or at,
+        ended_at=at,
+        ended_seq=process.seq,
+        output=output if held else None,
+        outcome=step.outcome if held else None,
+        elements=None,
+    )
+    if exit == "done" and scope.journey.routes[atom].compensated_by:
+        process.undo = (*process.undo, atom)
+    forget_waits(process, atom)
+    resolve(scope, process, atom, edges, at)
+
+
+def ended(process: Process, atom: str, state: Literal["skipped", "cancelled"], at: datetime) -> None:
+    """The step is over without an exit."""
+    change_step(process, atom, state=state, ended_at=at, ended_seq=process.seq, held=None, elements=None)
+    forget_waits(process, atom)
+
+
+def resolve(scope: Scope, process: Process, atom: str, edges: Sequence[EdgeResult] | None, at: datetime) -> None:
+    """Notes how the edges out of `atom` went; targets that this makes ready begin to wait for their start (R3).
+
+    An exit that leads back resolves nothing else: the reset that follows makes its edges pending again (R7).
+    """
+    if edges is None:
+        return
+    change_step(process, atom, edges=tuple(edge.taken for edge in edges))
+    if any(edge.taken and edge.rework for edge in edges):
+        return
+    make_ready(scope, process, [edge.to for edge in edges], at)
+
+
+def make_ready(scope: Scope, process: Process, atoms: Sequence[str], at: datetime) -> None:
+    """Those of `atoms` that wait and whose join says so are ready from now on (R3)."""
+    for atom in atoms:
+        step = process.steps.get(atom)
+        waits = step is None or (step.state == "waiting" and step.ready_at is None)
+        if atom in scope.atoms and waits and join(scope, process, atom) == "ready":
+            process.steps[atom] = replace(step or Step(atom, 1, "waiting"), ready_at=at)
+
+
+def reset(
+    scope: Scope, process: Process, region: Sequence[str], visits: Mapping[str, int], first: str, at: datetime
+) -> None:
+    """R7: the members wait again, behind the edges from other members; the first is ready at once."""
+    members = frozenset(region)
+    for atom in region:
+        sources = tuple(edge.source for edge in scope.incoming(atom) if edge.source in members)
+        process.gates[atom] = sources
+        forget_waits(process, atom)
+        step = process.steps.get(atom)
+        if step is not None:
+            process.steps[atom] = Step(atom, visits.get(atom, step.visit), "waiting")
+    process.steps[first] = replace(process.steps.get(first) or Step(first, 1, "waiting"), ready_at=at)
+    make_ready(scope, process, region, at)
+
+
+def forget_waits(process: Process, atom: str) -> None:
+    """The step waits for no message any more."""
+    for n in [wait.n for wait in process.waits.values() if wait.atom == atom]:
+        del process.waits[n]
+
+
+def save(scope: Scope, process: Process, atom: str, output: Any, sets: Sequence[tuple[str, Any]]) -> None:
+    """The case data after an output and what was set on exit (R9)."""
+    saved = context.save(process.context, scope.journey.atoms[atom].saves, output)
+    process.context = context.assign(saved, sets)

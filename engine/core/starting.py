@@ -1,0 +1,190 @@
+"""How a step starts: an instant atom exits at once; others get the rules before their start, and their work.
+
+R6, R9, R11, R14, R16.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from engine.core import context
+from engine.core.commands import SYSTEM, TakeKept
+from engine.core.departure import Failure, NoValue, evaluated
+from engine.core.durations import Duration, DurationError
+from engine.core.errors import Invalid
+from engine.core.events import Began, IncidentResolved, StepStarted, TimerKind, TimerSet
+from engine.core.journey import Atom
+from engine.core.leaving import complete
+from engine.core.outputs import check_saved, refusal
+from engine.core.process import Incident, Step
+from engine.core.rules import Rule
+from engine.core.times import TimeError, parse_time
+from engine.core.turn import Turn
+from engine.core.working import begin_element, begin_elements, failed, given_to, needed
+
+MOST_ELEMENTS: Final = 10_000
+"""The longest list of a `for_each`; a longer one is an incident."""
+
+_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def start(turn: Turn, atom_id: str) -> None:
+    """Starts the step of `atom_id`, which may start; of a compensation atom, its next visit (R13)."""
+    atom = turn.journey.atoms[atom_id]
+    if atom.instant:
+        complete(turn, atom_id)
+        return
+    step = turn.process.steps.get(atom_id)
+    if step is None or atom_id in turn.journey.compensations:
+        step = Step(atom_id, step.visit + 1 if step else 1, "waiting", ready_at=turn.now)
+    prepared = _prepare(turn, atom, step)
+    ready_at = step.ready_at or turn.now
+    if isinstance(prepared, Failure):
+        turn.emit(StepStarted(atom_id, step.visit, ready_at))
+        _set_timeouts(turn, atom, step, None)
+        turn.raise_incident(turn.process.steps[atom_id], prepared)
+        return
+    if not _is_one_task(atom):
+        turn.emit(StepStarted(atom_id, step.visit, ready_at, prepared.began))
+    _set_timeouts(turn, atom, step, prepared.at)
+    _work(turn, atom, step, prepared)
+
+
+def start_again(turn: Turn, incident: Incident, reason: str) -> None:
+    """Tries the rules before the start of a held step again (R9, R18). `timeout.after` has counted all the same."""
+    atom = turn.journey.atoms[incident.atom]
+    step = turn.process.steps[atom.id]
+    prepared = _prepare(turn, atom, step)
+    began = None if isinstance(prepared, Failure) or _is_one_task(atom) else prepared.began
+    turn.emit(IncidentResolved(atom.id, incident.visit, incident.n, "retried", reason, began))
+    if isinstance(prepared, Failure):
+        turn.raise_incident(turn.process.steps[atom.id], prepared)
+        return
+    if prepared.at and not _times_out(turn, atom):
+        _set_timer(turn, step, "timeout", prepared.at, moves=False)
+    _work(turn, atom, turn.process.steps[atom.id], prepared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The values of the rules before the start: `at` of its timeout, and the time it waits `until`."""
+
+    began: Began
+    at: datetime | None
+    until: datetime | None
+
+
+def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
+    """Computes the rules before the start, in the contract's order (R9)."""
+    data = context.seen_by_rules(turn.process, step, turn.now)
+    try:
+        items = _items(atom, data)
+        if items is None:
+            given_to(turn, atom, step, None)
+        elif not items:
+            _check_empty(turn, atom)
+        until = _time(atom.until, "until", atom, data) if atom.until else None
+        key = evaluated(atom.correlate, "correlate", atom.id, data) if atom.correlate else None
+        at = _time(atom.timeout.at, "timeout", atom, data) if atom.timeout and atom.timeout.at else None
+        due_at = _due(atom, step.started_at or turn.now, data)
+    except NoValue as none:
+        return none.failure
+    return _Prepared(Began(items, atom.message, key, due_at), at, until)
+
+
+def _work(turn: Turn, atom: Atom, step: Step, prepared: _Prepared) -> None:
+    items = prepared.began.items
+    if atom.kind == "wait":
+        _wait(turn, atom, step, prepared.until)
+    elif items is None:
+        begin_element(turn, atom, replace(step, due_at=prepared.began.due_at), None)
+    elif not items:
+        complete(turn, atom.id, [])
+    elif needed(atom, len(items)) > len(items):
+        failed(turn, atom, None, f"{needed(atom, len(items))} elements must be done, and there are {len(items)}.")
+    else:
+        begin_elements(turn, atom)
+
+
+def _wait(turn: Turn, atom: Atom, step: Step, until: datetime | None) -> None:
+    """R16."""
+    if atom.message is not None:
+        turn.post(turn.process.id, TakeKept(SYSTEM, turn.process.last_wait))
+    elif until is not None:
+        _set_timer(turn, step, "until", until, moves=False)
+    elif atom.duration is not None:
+        _set_timer(turn, step, "for", _later(turn.now, atom.duration), moves=True)
+
+
+def _set_timeouts(turn: Turn, atom: Atom, step: Step, at: datetime | None) -> None:
+    """R11. `after` counts from the start, even where a rule before it is held."""
+    if atom.timeout and atom.timeout.after:
+        _set_timer(turn, step, "timeout", _later(turn.now, atom.timeout.after), moves=True)
+    if at:
+        _set_timer(turn, step, "timeout", at, moves=False)
+
+
+def _set_timer(turn: Turn, step: Step, kind: TimerKind, due_at: datetime, moves: bool) -> None:
+    turn.emit(TimerSet(step.atom, step.visit, turn.process.last_timer + 1, kind, due_at, moves))
+
+
+def _times_out(turn: Turn, atom: Atom) -> bool:
+    return any(timer.atom == atom.id and timer.kind == "timeout" for timer in turn.process.timers.values())
+
+
+def _is_one_task(atom: Atom) -> bool:
+    return atom.kind in ("human", "system") and atom.many is None
+
+
+def _items(atom: Atom, data: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """R14: the list, fixed from now on; None where there is none."""
+    if atom.many is None:
+        return None
+    found = evaluated(atom.many.list, "for_each", atom.id, data)
+    if isinstance(found, list) and len(cast("list[Any]", found)) <= MOST_ELEMENTS:
+        return tuple(cast("list[Any]", found))
+    cause = f"longer than {MOST_ELEMENTS:,} elements" if isinstance(found, list) else "no list"
+    raise NoValue(_wrong(f"In the for_each of {atom.id}, the value is {cause}."))
+
+
+def _check_empty(turn: Turn, atom: Atom) -> None:
+    """An empty list is saved at once (R14); where the case data cannot hold it, the rule that gave it fails (R9)."""
+    try:
+        check_saved(turn, atom, [])
+    except Invalid as error:
+        raise NoValue(_wrong(f"The for_each of {atom.id} gives an empty list. {refusal(error)}")) from error
+
+
+def _time(rule: Rule, key: str, atom: Atom, data: Mapping[str, Any]) -> datetime:
+    found = evaluated(rule, key, atom.id, data)
+    try:
+        if isinstance(found, str):
+            return parse_time(found)
+    except TimeError as error:
+        raise NoValue(_wrong(f"In the {key} of {atom.id}, {error}.")) from error
+    raise NoValue(_wrong(f"In the {key} of {atom.id}, the value is no time."))
+
+
+def _due(atom: Atom, started: datetime, data: Mapping[str, Any]) -> datetime | None:
+    match atom.due:
+        case None:
+            return None
+        case Duration():
+            return _later(started, atom.due)
+        case rule:
+            return _time(rule, "due", atom, data)
+
+
+def _wrong(message: str) -> Failure:
+    return Failure(
+        "input", "rule_failed", message, "Correct the values that the rule reads in the context, then retry."
+    )
+
+
+def _later(start: datetime, duration: Duration) -> datetime:
+    """The time a duration after `start`; one beyond the calendar is its end, and never comes."""
+    try:
+        return duration.add_to(start)
+    except DurationError:
+        return _NEVER

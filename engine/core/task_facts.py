@@ -1,0 +1,135 @@
+"""Facts about tasks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from engine.core.facts import (
+    EdgeResult,
+    Severity,
+    TaskFact,
+    TaskKind,
+)
+from engine.core.journey import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCreated(TaskFact):
+    """Work began: of a human or system step, of one element of its list (R14), or off the graph (R18).
+
+    `input` is None where the performer sees the whole context. `next_at` is when a worker may take it, and
+    `timeout_seconds` for how long (system only).
+    """
+
+    name: ClassVar[str] = "task.created"
+    kind: TaskKind
+    title: str
+    role: str | None
+    action: str | None
+    input: Mapping[str, Any] | None
+    priority: Priority
+    ready_at: datetime
+    next_at: datetime | None = None
+    timeout_seconds: float | None = None
+    item_index: int | None = None
+    due_at: datetime | None = None
+    description: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAssigned(TaskFact):
+    """`assignee` took the task (`claim`)."""
+
+    name: ClassVar[str] = "task.assigned"
+    assignee: str
+    method: Literal["claim"] = "claim"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(TaskFact):
+    """`assignee` began to work."""
+
+    name: ClassVar[str] = "task.started"
+    assignee: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBlocked(TaskFact):
+    """Work cannot go on, for this reason."""
+
+    name: ClassVar[str] = "task.blocked"
+    severity: ClassVar[Severity] = "warning"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUnblocked(TaskFact):
+    """Work can go on from where it was."""
+
+    name: ClassVar[str] = "task.unblocked"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReleased(TaskFact):
+    """The task went back to its role."""
+
+    name: ClassVar[str] = "task.released"
+    was: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReassigned(TaskFact):
+    """The task went to another person."""
+
+    name: ClassVar[str] = "task.reassigned"
+    was: str | None
+    assignee: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted(TaskFact):
+    """The work is done with `output`; a step that is this one task exits `done` (R9)."""
+
+    name: ClassVar[str] = "task.completed"
+    assignee: str | None
+    output: Mapping[str, Any]
+    sets: tuple[tuple[str, Any], ...] = ()
+    edges: tuple[EdgeResult, ...] | None = None
+    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed(TaskFact):
+    """The work failed (R10). With the `exit` error a step that is this one task exits so; else an incident follows."""
+
+    name: ClassVar[str] = "task.failed"
+    severity: ClassVar[Severity] = "warning"
+    assignee: str | None
+    reason: str
+    exit: Literal["error"] | None = None
+    edges: tuple[EdgeResult, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelled(TaskFact):
+    """Open work was ended. With the `exit` timeout, or as its process ends (`ends`), so does the step that it is."""
+
+    name: ClassVar[str] = "task.cancelled"
+    exit: Literal["timeout"] | None = None
+    edges: tuple[EdgeResult, ...] | None = None
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAttempted(TaskFact):
+    """An attempt failed (R10). `next_at` is when the next may start, None after the last."""
+
+    name: ClassVar[str] = "action.attempted"
+    severity: ClassVar[Severity] = "warning"
+    attempt: int
+    error: str
+    next_at: datetime | None

@@ -1,0 +1,141 @@
+"""Pages and figures for people; it only ever reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.answers import (
+    EventAnswer,
+    IncidentAnswer,
+    Page,
+    ProcessSummary,
+    StepAnswer,
+    TaskAnswer,
+)
+from engine.core.commands import Caller
+from engine.core.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFilter:
+    """Which processes a list shows. `visible_to` None: all of them; `context` compares with declared names."""
+
+    status: str | None = None
+    journey: str | None = None
+    business_key: str | None = None
+    initiated_by: str | None = None
+    owner: str | None = None
+    q: str | None = None
+    parent: str | None = None
+    context: Mapping[str, Any] | None = None
+    visible_to: Caller | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows. `visible_to` None: all of them."""
+
+    status: str | None = None
+    role: str | None = None
+    assignee: str | None = None
+    process: str | None = None
+    journey: str | None = None
+    atom: str | None = None
+    overdue: bool | None = None
+    visible_to: Caller | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents a list shows: `status` is open or resolved."""
+
+    process: str | None = None
+    status: str | None = None
+    code: str | None = None
+    journey: str | None = None
+    atom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRow:
+    """A child that a step has or had: its process's id is `id` (R15)."""
+
+    atom: str
+    visit: int
+    item_index: int | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """A process with its title, as it is read for one answer, and `visible`: whether the asked caller may see it.
+
+    `children` are all it ever had, in the order they were started.
+    """
+
+    process: Process
+    title: str
+    visible: bool
+    children: tuple[ChildRow, ...]
+
+
+class Reads(Protocol):
+    """Pages and figures from PostgreSQL. Cursors are opaque; a wrong one raises `Invalid('cursor_invalid')`."""
+
+    async def process(self, id: str, caller: Caller) -> ProcessRow | None:
+        """One process with its steps, open tasks and open incidents."""
+        ...
+
+    async def all_visits(self, id: str) -> Sequence[StepAnswer]:
+        """Every visit of every atom, in order of visit."""
+        ...
+
+    async def processes(self, filter: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
+        """Newest first."""
+        ...
+
+    async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
+        """Oldest first."""
+        ...
+
+    async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:
+        """One task, `form` left to the service; None where the caller may not see it."""
+        ...
+
+    async def tasks(self, filter: TaskFilter, cursor: str | None, limit: int) -> Page[TaskAnswer]:
+        """Newest first."""
+        ...
+
+    async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
+        """Open tasks of people: of `user`, or of nobody in one of `roles`; most urgent first (priority, due, age)."""
+        ...
+
+    async def incident(self, process: str, incident: int, caller: Caller) -> IncidentAnswer | None:
+        """One incident; None where the caller may not see it."""
+        ...
+
+    async def incidents(
+        self, filter: IncidentFilter, caller: Caller, cursor: str | None, limit: int
+    ) -> Page[IncidentAnswer]:
+        """Those that the caller may see, newest first."""
+        ...
+
+    async def process_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
+        """Processes by `status`, `journey` and `outcome`."""
+        ...
+
+    async def task_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
+        """Tasks by `status` and, of the open ones, by `role`."""
+        ...
+
+    async def incident_counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Open incidents by `code`, for those who keep the servers running."""
+        ...
+
+    async def active_processes(self, cursor: str | None, limit: int) -> Page[ProcessSummary]:
+        """Those of `v_active_processes`, longest running first."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` when PostgreSQL is away."""
+        ...

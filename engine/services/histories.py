@@ -1,0 +1,52 @@
+"""The history of a process as its readers see it: payloads as they were written, their times with milliseconds."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+from engine.answers import EventAnswer
+from engine.core.events import TYPES
+from engine.core.times import format_time, parse_time
+
+
+def shown(event: EventAnswer) -> EventAnswer:
+    """An event whose times are written as all others are; what came in from outside stays as it came."""
+    fact = TYPES.get(event.type)
+    return replace(event, payload=_written(fact, event.payload)) if fact else event
+
+
+def _written(shape: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass of this `shape`, as JSON."""
+    found = dict(values)
+    for name, kind in _times(shape).items():
+        match found.get(name):
+            case str() as time:
+                found[name] = format_time(parse_time(time))
+            case dict() as inner:
+                found[name] = _written(kind, cast("dict[str, Any]", inner))
+            case _:
+                pass
+    return found
+
+
+@cache
+def _times(shape: type) -> dict[str, type]:
+    """Its fields that are times, or that are dataclasses which have some."""
+    hints = get_type_hints(shape)
+    kinds = {field.name: _kind(hints[field.name]) for field in fields(shape)}
+    return {
+        name: kind
+        for name, kind in kinds.items()
+        if kind is not None and (kind is datetime or (is_dataclass(kind) and _times(kind)))
+    }
+
+
+def _kind(hint: Any) -> type | None:
+    """The one class that a value which is not None has; None where there is more to choose from."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return hint if isinstance(hint, type) else None
+    (first, *others) = [one for one in get_args(hint) if one is not type(None)]
+    return first if isinstance(first, type) and not others else None

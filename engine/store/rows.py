@@ -1,0 +1,231 @@
+"""Values of the core as rows of their tables, for `write_commits`; names are those of the columns."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.core.commands import Post
+from engine.core.decision import Decision
+from engine.core.events import Event
+from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
+from engine.core.values import canonical
+from engine.ports import Pending, Remembered
+from engine.store.posts import kind_of
+
+Row = dict[str, Any]
+
+_COLUMNS = ("atom", "visit", "task")
+"""Parts of a fact that are columns beside its payload."""
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def process(chain: Sequence[Decision]) -> Row:
+    """The process as the last of the decisions leaves it; `expected` is the seq that the first was made on."""
+    first, last = chain[0].before, chain[-1]
+    after: Process = last.after
+    return {
+        "id": after.id,
+        "expected": first.seq if first else None,
+        "journey": after.journey,
+        "journey_version": after.version,
+        "part": after.part,
+        "title": last.title,
+        "status": after.status,
+        "outcome": after.outcome,
+        "priority": after.priority,
+        "business_key": after.business_key,
+        "initiated_by": after.initiated_by,
+        "owner": after.owner,
+        "context": after.context,
+        "started_at": after.started_at,
+        "due_at": after.due_at,
+        "ended_at": after.ended_at,
+        "seq": after.seq,
+        "last_at": after.last_at,
+        "last_task": after.last_task,
+        "last_incident": after.last_incident,
+        "last_timer": after.last_timer,
+        "last_wait": after.last_wait,
+        "last_child": after.last_child,
+        "parent": after.parent,
+        "compensating": after.compensating,
+        "suspended_at": after.suspended_at,
+        "suspended_by_parent": after.suspended_by_parent,
+        "undo": after.undo,
+        "gates": after.gates,
+    }
+
+
+def step(process: str, step: Step) -> Row:
+    """One visit of one atom."""
+    return {
+        "process_id": process,
+        "atom": step.atom,
+        "visit": step.visit,
+        "state": step.state,
+        "exit": step.exit,
+        "ready_at": step.ready_at,
+        "started_at": step.started_at,
+        "ended_at": step.ended_at,
+        "ended_seq": step.ended_seq,
+        "edges": step.edges,
+        "held": step.held,
+        "output": step.output,
+        "outcome": step.outcome,
+        "due_at": step.due_at,
+        "elements": step.elements,
+    }
+
+
+def task(process: str, task: Task) -> Row:
+    """A task, without its lease."""
+    return {
+        "process_id": process,
+        "n": task.n,
+        "kind": task.kind,
+        "atom": task.atom,
+        "visit": task.visit,
+        "item_index": task.item_index,
+        "name": task.name,
+        "description": task.description,
+        "optional": task.optional,
+        "role": task.role,
+        "action": task.action,
+        "status": task.status,
+        "blocked_from": task.blocked_from,
+        "priority": task.priority,
+        "input": task.input,
+        "output": task.output,
+        "created_at": task.created_at,
+        "due_at": task.due_at,
+        "assignee": task.assignee,
+        "started_at": task.started_at,
+        "ended_at": task.ended_at,
+        "attempts": task.attempts,
+        "next_at": task.next_at,
+        "timeout_seconds": task.timeout_seconds,
+    }
+
+
+def work(process: str, task: Task, standing: bool) -> Row:
+    """The place of a system task in the workers' queue."""
+    return {
+        "process_id": process,
+        "n": task.n,
+        "action": task.action,
+        "due_at": task.next_at,
+        "timeout_seconds": task.timeout_seconds,
+        "attempt": task.attempts,
+        "standing": standing,
+    }
+
+
+def incident(process: str, incident: Incident) -> Row:
+    """An incident."""
+    return {
+        "process_id": process,
+        "n": incident.n,
+        "atom": incident.atom,
+        "visit": incident.visit,
+        "code": incident.code,
+        "stage": incident.stage,
+        "message": incident.message,
+        "fix": incident.fix,
+        "raised_at": incident.raised_at,
+        "task": incident.task,
+        "item_index": incident.item_index,
+        "resolved_at": incident.resolved_at,
+    }
+
+
+def timer(process: str, timer: Timer) -> Row:
+    """A timer; what it has left in seconds, exactly."""
+    left = None if timer.left is None else Decimal(timer.left // _MICROSECOND).scaleb(-6)
+    return {
+        "process_id": process,
+        "n": timer.n,
+        "kind": timer.kind,
+        "atom": timer.atom,
+        "visit": timer.visit,
+        "due_at": timer.due_at,
+        "moves": timer.moves,
+        "standing": timer.standing,
+        "left_seconds": left,
+    }
+
+
+def wait(process: str, wait: Wait) -> Row:
+    """A wait for a message, with the text that its key shares with all that equal it."""
+    return {
+        "process_id": process,
+        "n": wait.n,
+        "atom": wait.atom,
+        "visit": wait.visit,
+        "name": wait.name,
+        "key": canonical(wait.key).decode(),
+        "key_value": wait.key,
+        "since": wait.since,
+        "bound_message": wait.bound.message if wait.bound else None,
+        "bound_body": wait.bound.body if wait.bound else None,
+    }
+
+
+def child(process: str, child: Child, over: bool) -> Row:
+    """A child; `over` once its parent has nothing to do with it any more."""
+    return {
+        "process_id": process,
+        "child": child.id,
+        "n": child.n,
+        "atom": child.atom,
+        "visit": child.visit,
+        "item_index": child.item_index,
+        "since": child.since,
+        "ended": child.ended,
+        "over": over,
+    }
+
+
+def posted(sender: str, post: Post, correlation_id: str | None) -> Row:
+    """A command for another process, or for the same one in a decision of its own."""
+    return {
+        "process_id": post.to,
+        "kind": kind_of(post.command),
+        "payload": post.command,
+        "calls": post.calls,
+        "from_process_id": sender,
+        "correlation_id": correlation_id,
+    }
+
+
+def pending(pending: Pending) -> Row:
+    """The place of a posted command."""
+    return {"process_id": pending.process, "id": pending.id}
+
+
+def event(event: Event, correlation_id: str | None) -> Row:
+    """An event of the history."""
+    payload = event.payload
+    return {
+        "process_id": event.process,
+        "seq": event.seq,
+        "at": event.at,
+        "type": event.fact.name,
+        "v": event.fact.v,
+        "actor": event.actor,
+        "severity": event.fact.severity,
+        "correlation_id": correlation_id,
+        **{name: payload.pop(name, None) for name in _COLUMNS},
+        "payload": payload,
+    }
+
+
+def answer(answer: Remembered) -> Row:
+    """A remembered answer."""
+    return {
+        "caller": answer.key.caller,
+        "key": answer.key.key,
+        "fingerprint": answer.key.fingerprint,
+        "status": answer.status,
+        "body": answer.body.decode(),
+    }

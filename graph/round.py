@@ -1,0 +1,231 @@
+"""The state that one round of a batch gathers of each process, step, task and incident, and the rows it comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from engine.core.events import Resolution
+from engine.core.ids import numbered
+from engine.core.step_facts import IncidentRaised
+from graph.net import Net, Row, Short, Times, step_key
+
+FREE: Final[Mapping[str, None]] = {"held": None}
+"""What an incident that is resolved leaves of a step that it held."""
+
+
+@dataclass(slots=True)
+class StepState:
+    """What the round says of one visit of one atom. `own`: not only that an edge led to it."""
+
+    process: str
+    atom: str
+    visit: int
+    opened_at: datetime | None = None
+    ready_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    short: Short | None = None
+    own: bool = False
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def key(self) -> str:
+        return step_key(self.process, self.atom, self.visit)
+
+    def open(self, at: datetime, own: bool = True) -> "StepState":
+        """Says that it may be new at this time."""
+        self.opened_at = self.opened_at or at
+        self.own = self.own or own
+        return self
+
+    def start(self, at: datetime, ready_at: datetime) -> None:
+        """waiting → active; what is active already is so since the first time."""
+        self.open(at)
+        self.ready_at = ready_at
+        self.started_at = self.started_at or at
+        self.short = "AT_STEP"
+        self.facts["state"] = "active"
+
+    def end(self, at: datetime, short: Short, exit: str | None = None) -> None:
+        """→ completed, failed, skipped or cancelled."""
+        self.short, self.ended_at = short, at
+        self.facts["state"] = short.lower()
+        if exit:
+            self.facts["exit"] = exit
+
+    def moved(self, times: Times) -> Row:
+        """Its new state, for a step that is here already."""
+        return {
+            "key": self.key,
+            "short": self.short,
+            "ready": times.place(self.ready_at),
+            "started": times.place(self.started_at),
+            "ended": times.place(self.ended_at),
+            "facts": self.facts,
+        }
+
+    def opened(self, times: Times) -> Row:
+        """Everything that is known of it, for a step that may be new."""
+        since = self.ended_at or self.started_at if self.short else self.opened_at
+        return {
+            **self.moved(times),
+            "process": self.process,
+            "atom": self.atom,
+            "visit": self.visit,
+            "own": self.own,
+            "short": self.short or "PENDING",
+            "since": times.place(since),
+            "facts": self.facts if self.short else {"state": "waiting", **self.facts},
+        }
+
+
+@dataclass(slots=True)
+class TaskState:
+    """How one task stands with people, and whether it is blocked; None where the round does not say.
+
+    `key` is that of its step, or its own where it is off the graph. `told`: the round knows when the work began.
+    """
+
+    key: str
+    n: int
+    link: Literal["HOLDS", "PERFORMED"] | None = None
+    user: str | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    told: bool = False
+    placed: bool = False
+    blocked: bool | None = None
+
+    def hold(self, user: str | None, began_at: datetime | None = None) -> None:
+        """Somebody, or nobody, holds it from now on."""
+        self.link, self.user, self.began_at = ("HOLDS" if user else None), user, began_at
+        self.told = self.placed = True
+
+    def perform(self, user: str | None, at: datetime) -> None:
+        """It is done; by nobody where a worker did it."""
+        if user is not None:
+            self.link, self.user, self.ended_at, self.placed = "PERFORMED", user, at, True
+
+    def drop(self) -> None:
+        """It was closed undone."""
+        self.hold(None)
+        self.blocked = False
+
+    def row(self, times: Times) -> Row:
+        return {
+            "key": self.key,
+            "task": self.n,
+            "link": self.link,
+            "user": self.user,
+            "told": self.told,
+            "began": times.place(self.began_at),
+            "ended": times.place(self.ended_at),
+        }
+
+
+@dataclass(slots=True)
+class Round:
+    """What the events of one round say."""
+
+    starts: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    processes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    steps: dict[tuple[str, str, int], StepState] = field(default_factory=dict[tuple[str, str, int], StepState])
+    visits: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    tasks: dict[tuple[str, int], TaskState] = field(default_factory=dict[tuple[str, int], TaskState])
+    off_graph: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    incidents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    led: list[Row] = field(default_factory=list[Row])
+    reworked: list[Row] = field(default_factory=list[Row])
+    resumed: list[Row] = field(default_factory=list[Row])
+    begun: list[Row] = field(default_factory=list[Row])
+    again: set[str] = field(default_factory=set[str])
+    """The processes that were reworked before or in this batch."""
+
+    def takes(self, process: str, atom: str, visit: int) -> bool:
+        """Whether this visit may stand in this round: no earlier one of the atom does."""
+        return visit <= self.visits.get((process, atom), visit)
+
+    def step(self, process: str, atom: str, visit: int) -> StepState:
+        """What it says of this visit."""
+        key = (process, atom, visit)
+        if key not in self.steps:
+            self.steps[key] = StepState(*key)
+            self.visits[process, atom] = max(visit, self.visits.get((process, atom), visit))
+        return self.steps[key]
+
+    def task(self, process: str, n: int, atom: str | None, visit: int | None) -> TaskState:
+        """What it says of this task."""
+        if (process, n) not in self.tasks:
+            key = numbered(process, n) if atom is None or visit is None else step_key(process, atom, visit)
+            self.tasks[process, n] = TaskState(key, n)
+        return self.tasks[process, n]
+
+    def note_task(self, process: str, n: int, **facts: Any) -> None:
+        """Facts of a task off the graph (R18)."""
+        self.off_graph.setdefault(numbered(process, n), {"process": process}).update(facts)
+
+    def raise_incident(self, process: str, fact: IncidentRaised, at: datetime) -> None:
+        """What the incident holds: its step, or the work for one element of its list (R14)."""
+        self.incidents[numbered(process, fact.incident)] = {
+            "step": step_key(process, fact.atom, fact.visit),
+            "facts": {
+                "code": fact.code,
+                "stage": fact.stage,
+                "item_index": fact.item_index,
+                "raised_at": at,
+                "open": True,
+            },
+        }
+
+    def resolve_incident(self, process: str, n: int, how: Resolution, at: datetime) -> None:
+        """The incident holds nothing any more."""
+        row = self.incidents.setdefault(numbered(process, n), {"step": None, "facts": {}})
+        row["facts"] |= {"open": None, "how": how, "resolved_at": at}
+
+    def net(self, adopted: list[Row]) -> Net:
+        """The rows it comes to."""
+        steps, times = list(self.steps.values()), Times()
+        opened = [step for step in steps if step.opened_at]
+        placed = [task for task in self.tasks.values() if task.placed]
+        return Net(
+            started=[
+                {"id": id, "version": version, "facts": self.processes[id]} for id, version in self.starts.items()
+            ],
+            changed=[
+                {"id": id, "facts": facts} for id, facts in self.processes.items() if facts and id not in self.starts
+            ],
+            moved=[step.moved(times) for step in steps if step.short],
+            noted=[{"key": step.key, "facts": step.facts} for step in steps if not step.short and step.facts],
+            opened=[step.opened(times) for step in opened],
+            awaited=[
+                {"key": step.key, "since": times.place(step.opened_at)}
+                for step in opened
+                if step.process in self.again and not step.short
+            ],
+            led=self.led,
+            tasks=[{"key": key, **row} for key, row in self._off_graph_rows()],
+            incidents=[{"key": key, **row} for key, row in self.incidents.items()],
+            blocked=self._blocked(),
+            people=[task.row(times) for task in placed],
+            performed=list(dict.fromkeys(task.key for task in placed if task.link == "PERFORMED")),
+            reworked=self.reworked,
+            resumed=self.resumed,
+            begun=self.begun,
+            adopted=adopted,
+            times=times.all(),
+        )
+
+    def _off_graph_rows(self) -> list[tuple[str, Row]]:
+        return [
+            (key, {"process": facts["process"], "facts": {name: facts[name] for name in facts if name != "process"}})
+            for key, facts in self.off_graph.items()
+        ]
+
+    def _blocked(self) -> list[Row]:
+        rows: dict[str, dict[str, Any]] = {}
+        for task in self.tasks.values():
+            if task.blocked is not None:
+                row = rows.setdefault(task.key, {"key": task.key, "blocked": [], "free": []})
+                row["blocked" if task.blocked else "free"].append(task.n)
+        return list(rows.values())
