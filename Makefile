@@ -15,7 +15,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): remake
 endif
 
-.PHONY: help setup demo up test test-core test-long check style types directions house format docs lock clean remake
+.PHONY: help setup demo up test test-core test-long model check style types directions house format docs lock clean remake
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ test-core: setup ## the tests that need no server, in seconds
 test-long: setup ## what is marked long
 	@$(BIN)/pytest -m long --timeout 1800
 
+model: setup ## N=20000 random journeys through the engine and the reference model: nothing may differ
+	@$(BIN)/python -m tests.model.differential $(or $(N),2000)
+
 check: style types directions house ## all four of these (make -k check goes on after the first that fails)
 
 style: setup ## ruff: lint and format
@@ -76,6 +79,8 @@ docs: setup ## write the generated pages anew
 	@$(BIN)/python -m engine.settings > docs/settings.md
 	@$(BIN)/python -m api.openapi > docs/openapi.json
 	@$(BIN)/python -m engine.loading.document_schema docs/journey.schema.json
+	@$(BIN)/python -m engine.loading.reference > docs/journey-file.md
+	@$(BIN)/python -m engine.chart > docs/states.md
 
 lock: ## compute both lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH" >&2; exit 1; }

@@ -110,7 +110,15 @@ def _mismatch(mismatch: Mismatch) -> Iterator[Text]:
         yield from _path(mismatch.path, mismatch.happened)
     else:
         expected, happened = _value(mismatch.expected), _value(mismatch.happened)
-        yield Text.assemble((f"      {mismatch.what}", "bold"), f": expected {expected}, but it is {happened}", where)
+        by = f", written by {mismatch.writer}" if mismatch.writer else ""
+        told = f": expected {expected}, but it is {happened}{by}"
+        yield Text.assemble((f"      {mismatch.what}", "bold"), told, where)
+        yield from _held(mismatch)
+
+
+def _held(mismatch: Mismatch) -> Iterator[Text]:
+    for number, held in enumerate(mismatch.held):
+        yield Text.assemble(("      waits for: " if number == 0 else " " * 17, "bold"), held)
 
 
 def _path(lines: Sequence[PathLine], happened: Sequence[str]) -> Iterator[Text]:

@@ -41,7 +41,11 @@ def incidents(
         out.print(f"No incident is {status}.", markup=False)
 
 
-@app.command("retry")
+@app.command(
+    "retry",
+    help="Retry what an incident holds, or all of them, after the cause was removed; as `wayline retry` does.\n\n"
+    'Example: wayline incidents retry --all --reason "the service is back"',
+)
 def retry(
     reason: Reason,
     incident: Annotated[str | None, typer.Argument(metavar="[INCIDENT]", help="The incident's id.")] = None,
@@ -58,12 +62,13 @@ def retry(
 ) -> None:
     """Retry what an incident holds, or all of them, after the cause was removed.
 
-    Example: wayline incidents retry --all --code action_failed --reason "the service is back"
+    Example: wayline retry --all --code action_failed --reason "the service is back"
     """
     wanted = {"process": process, "journey": journey, "atom": atom, "code": code}
     filters = {name: value for name, value in wanted.items() if value is not None}
     if (incident is None) != all or (not all and (filters or dry_run)):
-        raise Failed("Name one incident, or say --all; filters and --dry-run go with --all.", "", 2)
+        fix = "`wayline incidents` lists them; --dry-run shows what --all would retry."
+        raise Failed("Name one incident, or say --all; filters and --dry-run go with --all.", fix, 2)
     client = connect(server, data)
     if incident:
         answer = client.post(f"/api/incidents/{incident}/retry", {"reason": reason})

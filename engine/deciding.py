@@ -11,7 +11,7 @@ import structlog
 from engine.core.commands import SYSTEM, Command, HearChild, Kept, Post, Start, TakeKept, TaskCommand
 from engine.core.decide import decide
 from engine.core.decision import Decision
-from engine.core.errors import Conflict, EngineError, NotFound, Stale
+from engine.core.errors import EngineError, NotFound, Stale
 from engine.core.events import Ended, MessageDelivered, MessageRefused
 from engine.core.journey import NO_JOURNEY, Journey
 from engine.core.process import Process

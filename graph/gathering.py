@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from engine.core.events import (
     Began,
-    ChildEnded,
-    ChildStarted,
     EdgeResult,
     Event,
     IncidentRaised,
@@ -91,10 +89,10 @@ class Gathering:
         match event.fact:
             case StepReworked() as fact:
                 self._rework(round, event, fact)
-            case StepFact():
-                self._step(round, event, facts)
-            case TaskFact():
-                self._task(round, event, facts)
+            case StepFact() as fact:
+                self._step(round, event, fact, facts)
+            case TaskFact() as fact:
+                self._task(round, event, fact, facts)
             case TimerFact():
                 self._timer(round, event, facts)
             case _:
@@ -153,9 +151,7 @@ class Gathering:
             step_of = step_key(parent.process, parent.atom, parent.visit)
             self._adopted.append({"id": event.process, "step": step_of, "item_index": parent.item_index})
 
-    def _step(self, round: Round, event: Event, facts: dict[str, Any]) -> None:
-        fact = event.fact
-        assert isinstance(fact, StepFact)
+    def _step(self, round: Round, event: Event, fact: StepFact, facts: dict[str, Any]) -> None:
         step = round.step(event.process, fact.atom, fact.visit)
         match fact:
             case StepStarted(ready_at=ready_at, began=began):
@@ -186,13 +182,11 @@ class Gathering:
                 self._begin(step, began)
                 facts.update(properties(dimensions))
                 self._lead(round, event, step, edges)
-            case ChildStarted() | ChildEnded():
-                pass  # the child's own start says which step it belongs to, and its end that it is over
             case _:
-                pass
+                pass  # of a child, its own start says which step it belongs to, and its end that it is over
 
     def _begin(self, step: StepState, began: Began | None) -> None:
-        """What the rules before the start gave it; a message's key may be anybody's secret and stays out."""
+        """What the rules before the start gave it. A message's key may be made of sensitive data and stays out."""
         if began is None:
             return
         if began.items is not None:
@@ -203,9 +197,7 @@ class Gathering:
         if began.due_at is not None:
             step.facts["due_at"] = began.due_at
 
-    def _task(self, round: Round, event: Event, facts: dict[str, Any]) -> None:
-        fact = event.fact
-        assert isinstance(fact, TaskFact)
+    def _task(self, round: Round, event: Event, fact: TaskFact, facts: dict[str, Any]) -> None:
         task = round.task(event.process, fact.task, fact.atom, fact.visit)
         self._hand(task, event)
         if fact.atom is None or fact.visit is None:

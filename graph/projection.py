@@ -1,5 +1,18 @@
 """The live execution in Neo4j, derived from the events: the port `Projection`.
 
+::
+
+    (:ProcessInstance)-[:RUNS]->(:JourneyVersion)
+    (:ProcessInstance)-[:HAS_STEP]->(:Step)-[:OF]->(:Atom)     every visit; held, message, timeout_at, wakes_at
+    (:Step)-[:LED_TO {on, rework}]->(:Step)                    over which edge
+    (:ProcessInstance)-[:AT_STEP|… {visit, since}]->(:Atom)    the short form: current visits
+    (:User)-[:HOLDS|PERFORMED {task}]->(:Step|Task)            a step for a list has several (R14)
+    (:Step)-[:HAS_INCIDENT]->(:Incident {code, stage, open})   resolved ones, too
+    (:ProcessInstance)-[:HAS_TASK]->(:Task)                    off the graph (R18)
+    (:ProcessInstance)-[:CHILD_OF {item_index}]->(:Step)       the step it was started for (R15)
+
+A reset atom that no edge has led to yet has a waiting step and no short form (R7).
+
 The checkpoint lies beside what it counts and moves in the same transaction, so a batch is applied wholly and once, or
 not at all. Removing everything takes many transactions; while it goes on the checkpoint says `clearing`, and whoever
 comes next (after a crash, or beside the one that began) finishes it before anything is applied.

@@ -38,8 +38,9 @@ CALL () {
   WHERE hold IS NOT NULL
   RETURN process, atom, hold.sort AS sort, hold.who AS who, at.since AS since, hold.due_at AS due_at
   UNION ALL
-  MATCH (child:ProcessInstance)-[:CHILD_OF]->(step:Step {state: 'active'})<-[:HAS_STEP]-(process:ProcessInstance)
-  WHERE child.ended_at IS NULL AND process.suspended_at IS NULL
+  // Whatever the step's state: a case that is cancelled waits for its children to compensate (R13).
+  MATCH (child:ProcessInstance)-[:CHILD_OF]->(step:Step)<-[:HAS_STEP]-(process:ProcessInstance)
+  WHERE child.ended_at IS NULL AND process.ended_at IS NULL AND process.suspended_at IS NULL
   MATCH (step)-[:OF]->(atom:Atom)
   RETURN process, atom, 'child' AS sort, child.journey + '@' + child.version AS who, child.started_at AS since,
     null AS due_at

@@ -1,7 +1,8 @@
 // question: What starts, and what is skipped, when a step exits over these edges?
 // param: process text — the process, as the graph shows it before the exit
 // param: atom text — the atom whose step exits
-// param: taken list — the targets of the edges that are taken, ["atom-a", "atom-b"]
+// param: taken list null — the targets of the edges that are taken, ["atom-a", "atom-b"]; null while an incident holds
+//   the step after its exit
 // param: exit text done — how the step exits: done, error or timeout; or skipped, by hand, over edges of any exit
 // param: limit integer 1000 — how many rows
 // column: atom — the atom's id
@@ -53,7 +54,10 @@ WITH process, version, region, [step IN steps WHERE step.atom <> $atom AND NOT s
   + CASE
     WHEN size(region) = 0 THEN [{
       atom: $atom, gone: true, ready: false, gates: [],
-      state: CASE $exit WHEN 'done' THEN 'completed' WHEN 'skipped' THEN 'skipped' ELSE 'failed' END,
+      // A step that was held after its exit keeps its state.
+      state: coalesce(
+        head([step IN steps WHERE step.atom = $atom AND step.gone]).state,
+        CASE $exit WHEN 'done' THEN 'completed' WHEN 'skipped' THEN 'skipped' ELSE 'failed' END),
       led: [target IN $taken | {to: target, on: CASE WHEN $exit <> 'skipped' THEN $exit END}]
     }]
     ELSE [{atom: region[0], gone: false, ready: true, gates: [], state: 'waiting', led: null}]

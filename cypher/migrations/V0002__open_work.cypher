@@ -10,5 +10,9 @@ CREATE INDEX process_instance_suspended_at IF NOT EXISTS FOR (n:ProcessInstance)
 CREATE INDEX process_instance_not_before IF NOT EXISTS FOR (n:ProcessInstance) ON (n.not_before);
 DROP INDEX step_held IF EXISTS;
 
+// Versions that were published before had no such atoms (R13).
+MATCH (atom:Atom) WHERE atom.compensation IS NULL
+SET atom.compensation = false;
+
 MATCH (checkpoint:Checkpoint {name: 'projection'})
 SET checkpoint = {name: 'projection', clearing: true};

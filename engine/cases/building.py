@@ -1,6 +1,6 @@
 """Makes the cases of a document in which nothing was found wrong."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.cases.format import ANY
@@ -76,12 +76,12 @@ class _Builder:
             at=keys.get("at"),
             business_key=keys.get("business_key"),
             not_before=None if not_before is None else parse_time(not_before),
-            script=self._script(keys),
+            script=self._script(keys, path),
             then=tuple(self._then(keys.get("then", ()), path)),
             expect=self._expectation(keys.get("expect", {}), (*path, "expect")),
         )
 
-    def _script(self, keys: Mapping[str, Any]) -> Script:
+    def _script(self, keys: Mapping[str, Any], path: Path) -> Script:
         outputs = dict(self._defaults.get("outputs", {}))
         for atom, visits in keys.get("outputs", {}).items():
             outputs[atom] = _over(outputs.get(atom, ()), visits)
@@ -91,7 +91,13 @@ class _Builder:
             items={self._place(atom): tuple(elements) for atom, elements in items.items()},
             fails={self._place(atom): tuple(map(_failing, ways)) for atom, ways in keys.get("fails", {}).items()},
             leaves=frozenset(map(self._place, keys.get("leaves", ()))),
+            lines=dict(self._lines(self._defaults, ("defaults",))) | dict(self._lines(keys, path)),
         )
+
+    def _lines(self, keys: Mapping[str, Any], path: Path) -> Iterator[tuple[Place, int]]:
+        for name in ("outputs", "items"):
+            for atom in keys.get(name, ()):
+                yield self._place(atom), self._line((*path, name, atom))
 
     def _then(self, entries: Sequence[Mapping[str, Any]], path: Path) -> list[tuple[int | None, Next]]:
         found: list[tuple[int | None, Next]] = []
@@ -124,7 +130,7 @@ class _Builder:
         return journey or self._journey, id
 
     def _line(self, path: Path) -> int:
-        return self._root.place(path)[0]
+        return self._root.place(path, at_key=True)[0]
 
 
 def _over(defaults: Sequence[Values], visits: Sequence[Values]) -> Sequence[Values]:

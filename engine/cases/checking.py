@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, cast
 
 from engine.cases.endings import EXITS, Ending, endings
 from engine.cases.suite import Expectation, ExpectedTask, Holder, OnPath
+from engine.core.context import save
 from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
@@ -37,6 +38,8 @@ class Mismatch:
         line: where the expectation is written.
         path: for a path, its comparison with what happened: `=` on both, `-` only expected, `+` only happened.
         decided: the endings whose edges led to it; their rules' traces say which values did.
+        held: where a process should have ended, what it waits for instead, in a sentence each.
+        writer: of a context value, the atom that wrote it last.
     """
 
     what: str
@@ -45,6 +48,8 @@ class Mismatch:
     line: int | None
     path: tuple[PathLine, ...] = ()
     decided: tuple[Ending, ...] = ()
+    held: tuple[str, ...] = ()
+    writer: str | None = None
 
 
 def check(
@@ -59,13 +64,15 @@ class _Comparison:
         self._expected = expected
         self._journey = journey
         self._process = process
+        self._history = history
         self._endings = endings(history)
 
     def all(self, *, at_end: bool) -> Iterator[Mismatch]:
         expected, process = self._expected, self._process
         status = expected.status_at_end if at_end else expected.status
         if status is not None and process.status != status:
-            yield self._mismatch("status", status, process.status, decided=self._last_decisions())
+            found = self._mismatch("status", status, process.status, decided=self._last_decisions())
+            yield replace(found, held=tuple(_held(process)))
         if expected.outcome is not None and process.outcome != expected.outcome:
             yield self._mismatch("outcome", expected.outcome, process.outcome, decided=self._last_decisions())
         if expected.path is not None:
@@ -76,7 +83,7 @@ class _Comparison:
         for name, value in expected.context.items():
             found = _found(process.context, name)
             if canonical(found) != canonical(value):
-                yield self._mismatch(f"context.{name}", value, found)
+                yield replace(self._mismatch(f"context.{name}", value, found), writer=self._writer(name))
         if expected.waits_for is not None:
             yield from self._open(expected.waits_for)
         if expected.incidents is not None:
@@ -139,6 +146,17 @@ class _Comparison:
             decided = tuple(ending for atom, _ in missing for ending in self._edges_into(atom))
             yield self._mismatch("waits_for", shown, found, decided=decided or self._last_decisions())
 
+    def _writer(self, name: str) -> str | None:
+        """The atom that last wrote a context name, or what lies below or above it."""
+        for event in reversed(self._history):
+            atom = getattr(event.fact, "atom", None)
+            written: dict[str, Any] = dict(getattr(event.fact, "sets", ()))
+            if atom is not None and event.fact.name in ("task.completed", "step.completed"):
+                written |= save({}, self._journey.atoms[atom].saves, getattr(event.fact, "output", None))
+            if name.partition(".")[0] in (one.partition(".")[0] for one in written):
+                return atom
+        return None
+
     def _edges_into(self, atom: str) -> tuple[Ending, ...]:
         """The last ending of each atom that led to `atom` or could have; what was skipped, back to where that began."""
         last = {ending.atom: ending for ending in self._endings}
@@ -179,6 +197,14 @@ def holders(process: Process) -> list[tuple[str, Holder]]:
         ("incident", [incident.atom for incident in process.open_incidents()]),
     )
     return [(atom, holder) for holder, atoms in open_work for atom in dict.fromkeys(atoms) if atom is not None]
+
+
+def _held(process: Process) -> Iterator[str]:
+    """What a process waits for; nothing once it has ended."""
+    incidents = {incident.atom: incident.message for incident in process.open_incidents()}
+    for atom, holder in [] if process.ended else holders(process):
+        told = f": {incidents[atom]}" if holder == "incident" else ""
+        yield f"{atom} ({holder}){told}"
 
 
 def compared(expected: Sequence[str | None], happened: Sequence[str]) -> list[PathLine]:

@@ -119,7 +119,7 @@ class Crew:
             place = self._place(process, wait.atom)
             body = self._script.output(place, wait.visit, None)
             if body is not None and place not in self._script.leaves:
-                self._refused(partial(self.tell, wait.name, wait.key, body, None, TTL), place)
+                self._refused(partial(self.tell, wait.name, wait.key, body, None, TTL), place, scripted=True)
                 return True
         return False
 
@@ -143,7 +143,7 @@ class Crew:
         if said is None:
             self._nothing_missing(process, task, place)
             said = NO_VALUES
-        self._refused(partial(self._hand_in, process, task, said), place)
+        self._refused(partial(self._hand_in, process, task, said), place, scripted=output is None)
 
     def _hand_in(self, process: Process, task: Task, output: Values) -> None:
         if task.kind == "system":
@@ -179,8 +179,8 @@ class Crew:
             fix = f"Write `{name}: {{{fields}}}` under `outputs`, or name it in `leaves` if nobody does it."
             raise Stop(message, fix)
 
-    def _refused(self, step: Callable[[], None], place: Place) -> None:
-        """Does a step that hands something in; tells which atom refuses it."""
+    def _refused(self, step: Callable[[], None], place: Place, *, scripted: bool) -> None:
+        """Does a step that hands something in; tells which atom refuses it, and where the script says it."""
         try:
             step()
         except Invalid as refusal:
@@ -188,7 +188,9 @@ class Crew:
             said = "; ".join(f"{error['pointer'] or '/'}: {error['message']}" for error in errors)
             name = self._written(place)
             message = f"What the case hands in for `{name}` is refused: {said or refusal.detail}."
-            raise Stop(message, f"Correct `{name}` under `outputs`.") from None
+            if scripted:
+                raise Stop(message, "Correct what is written there.", self._script.lines.get(place)) from None
+            raise Stop(message, "Correct its `output`.") from None
 
     def _task(self, place: Place, item: int | None, what: str) -> tuple[Process, Task]:
         """The oldest open task of an atom, of one element if it is said."""

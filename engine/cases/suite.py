@@ -44,12 +44,14 @@ class Script:
         items: what is handed in for each element of a list; the last counts for all that follow.
         fails: which attempts fail instead.
         leaves: whose work nobody does.
+        lines: where the outputs of an atom are written.
     """
 
     outputs: Mapping[Place, tuple[Values, ...]] = field(default_factory=dict[Place, tuple[Values, ...]])
     items: Mapping[Place, tuple[Values, ...]] = field(default_factory=dict[Place, tuple[Values, ...]])
     fails: Mapping[Place, tuple[Failing, ...]] = field(default_factory=dict[Place, tuple[Failing, ...]])
     leaves: frozenset[Place] = frozenset()
+    lines: Mapping[Place, int] = field(default_factory=dict[Place, int])
 
     def output(self, place: Place, visit: int, item: int | None) -> Values | None:
         """What is handed in; None where the case does not say."""

@@ -19,7 +19,7 @@ def may_act(caller: Caller, task: Task) -> bool:
     """Its assignee; its role while nobody has it; who may `task:act_any`."""
     if caller.may("task:act_any") or task.assignee == caller.id:
         return True
-    return task.kind == "human" and task.assignee is None and task.role in caller.roles
+    return task.kind != "system" and task.assignee is None and task.role in caller.roles
 
 
 def seen_task(process: Process, n: int, caller: Caller) -> Task:

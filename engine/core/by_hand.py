@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.core import context
 from engine.core.advance import advance
-from engine.core.commands import Cancel, ChangeContext, PutOff, RepeatAtom, RetryIncident
+from engine.core.commands import Cancel, ChangeContext, End, PutOff, RepeatAtom, RetryIncident, SkipIncident, SkipStep
 from engine.core.departure import Departure, may_visit_again
 from engine.core.ending import clear, end, stop
 from engine.core.errors import Conflict, Invalid, NotFound
@@ -91,6 +91,21 @@ def retry(turn: Turn, command: RetryIncident) -> None:
         begin_element(turn, atom, turn.process.steps[atom.id], incident.item_index)
         begin_elements(turn, atom)
     advance(turn)
+
+
+def skip_incident(turn: Turn, command: SkipIncident) -> None:
+    """Skips the step that an incident holds (R18)."""
+    skip(turn, open_incident(turn, command.incident).atom, command.reason, command.take)
+
+
+def skip_step(turn: Turn, command: SkipStep) -> None:
+    """Skips a step (R18)."""
+    skip(turn, command.atom, command.reason, command.take)
+
+
+def end_process(turn: Turn, command: End) -> None:
+    """Ends it by hand, as completed or failed (R18)."""
+    end(turn, command.status, command.reason)
 
 
 def skip(turn: Turn, atom: str, reason: str, take: tuple[str, ...]) -> None:

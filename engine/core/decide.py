@@ -5,7 +5,9 @@ What comes in is a command, the marking it meets, and the time read after the pr
 and nothing has happened.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final, cast
 
 from engine.core import by_hand, hearing, people, standing
 from engine.core.advance import advance
@@ -40,7 +42,6 @@ from engine.core.commands import (
     UnblockTask,
 )
 from engine.core.decision import Decision
-from engine.core.ending import end
 from engine.core.errors import Invalid, NotFound
 from engine.core.events import Event, ProcessStarted
 from engine.core.fold import born
@@ -51,10 +52,42 @@ from engine.core.settling import settle
 from engine.core.states import taking
 from engine.core.turn import Turn, changed_dimensions
 
+_Meaning = Callable[[Turn, Command], None]
 
-def decide(  # noqa: C901, PLR0912, PLR0915 - one case for each command
-    journey: Journey, process: Process | None, command: Command, now: datetime
-) -> Decision:
+_MEANINGS: Final = cast(
+    "Mapping[type[Command], _Meaning]",
+    {
+        CompleteTask: people.complete_task,
+        ClaimTask: people.claim,
+        StartTask: people.start_task,
+        ReleaseTask: people.release,
+        ReassignTask: people.reassign,
+        FailTask: people.fail_task,
+        BlockTask: people.block,
+        UnblockTask: people.unblock,
+        AddTask: people.add_task,
+        CompleteWork: people.work_done,
+        FailWork: people.work_failed,
+        ExpireLease: people.lease_expired,
+        FireTimers: hearing.fire,
+        DeliverMessage: hearing.deliver,
+        TakeKept: hearing.take_kept,
+        HearChild: hearing.child_ended,
+        RetryIncident: by_hand.retry,
+        SkipIncident: by_hand.skip_incident,
+        SkipStep: by_hand.skip_step,
+        RepeatAtom: by_hand.repeat,
+        ChangeContext: by_hand.change_context,
+        PutOff: by_hand.put_off,
+        Suspend: standing.suspend,
+        Resume: standing.resume,
+        Cancel: by_hand.cancel,
+        End: by_hand.end_process,
+    },
+)
+
+
+def decide(journey: Journey, process: Process | None, command: Command, now: datetime) -> Decision:
     """What `command` does to `process` (None for a start) at `now`.
 
     Raises:
@@ -66,61 +99,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915 - one case for each command
         return _start(journey, command, now)
     assert process is not None, "only a start has no process"
     turn = Turn.on(journey, taking(process, command), now, command.by.id)
-    match command:
-        case CompleteTask():
-            people.complete_task(turn, command)
-        case ClaimTask():
-            people.claim(turn, command)
-        case StartTask():
-            people.start_task(turn, command)
-        case ReleaseTask():
-            people.release(turn, command)
-        case ReassignTask():
-            people.reassign(turn, command)
-        case FailTask():
-            people.fail_task(turn, command)
-        case BlockTask():
-            people.block(turn, command)
-        case UnblockTask():
-            people.unblock(turn, command)
-        case AddTask(task=task):
-            people.add_task(turn, task)
-        case CompleteWork():
-            people.work_done(turn, command)
-        case FailWork():
-            people.work_failed(turn, command)
-        case ExpireLease():
-            people.lease_expired(turn, command)
-        case FireTimers():
-            hearing.fire(turn)
-        case DeliverMessage():
-            hearing.deliver(turn, command)
-        case TakeKept():
-            hearing.take_kept(turn, command)
-        case HearChild():
-            hearing.child_ended(turn, command)
-        case RetryIncident():
-            by_hand.retry(turn, command)
-        case SkipStep(atom=atom, reason=reason, take=take):
-            by_hand.skip(turn, atom, reason, take)
-        case SkipIncident(incident=incident, reason=reason, take=take):
-            by_hand.skip(turn, by_hand.open_incident(turn, incident).atom, reason, take)
-        case RepeatAtom():
-            by_hand.repeat(turn, command)
-        case ChangeContext():
-            by_hand.change_context(turn, command)
-        case PutOff():
-            by_hand.put_off(turn, command)
-        case Suspend():
-            standing.suspend(turn, command)
-        case Resume():
-            standing.resume(turn, command)
-        case Cancel():
-            by_hand.cancel(turn, command)
-        case End(status=status, reason=reason):
-            end(turn, status, reason)
-        case _:
-            raise TypeError(f"no meaning for {type(command).__name__}")
+    _MEANINGS[type(command)](turn, command)
     return turn.decision()
 
 
@@ -136,8 +115,8 @@ def _start(journey: Journey, command: Start, now: datetime) -> Decision:
     if errors:
         raise Invalid("context_invalid", f"The case data break the schema of {journey.ref}.", errors=errors)
     fact = ProcessStarted(
-        journey=definition.key,
-        version=definition.version,
+        journey=definition.key or None,
+        version=definition.version or None,
         part=command.part,
         business_key=command.business_key,
         context=command.context,
@@ -154,7 +133,7 @@ def _start(journey: Journey, command: Start, now: datetime) -> Decision:
         by_hand.born_pending(turn, command.not_before)
         return turn.decision()
     if command.task is not None:
-        people.add_task(turn, command.task)
+        people.add_extra(turn, command.task)
     settle(turn, fact.entries)
     advance(turn)
     return turn.decision()

@@ -1,87 +1,43 @@
-"""What holds a process: each open thing, who or what would move it, and which atoms it would unblock."""
+"""What holds a process: each open thing, who or what would move it, and which atoms it would unblock.
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+Read from the marking and the routes alone, so it is exact and current. What only the history or the workers' queue
+tells (why a task is blocked, what an attempt said, whether a worker is there) comes in as `Known` and only words it.
+Why one atom has or has not started is `engine.core.explain_atom`.
+"""
 
+from engine.core import explain_waits
+from engine.core.explain_held import UNKNOWN, Held, Known, Scene
+from engine.core.explain_incidents import incident
+from engine.core.explain_work import task
 from engine.core.journey import Journey
-from engine.core.process import Incident, Process, Task
+from engine.core.process import Process
 from engine.core.routing import Scope
 
-HolderKind = Literal["task", "incident"]
+__all__ = ["UNKNOWN", "Held", "Known", "Scene", "explain", "scene_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One open thing. `who` are users or roles (`role:underwriter`) or actions; `needs` is what they must do."""
+def explain(journey: Journey, process: Process, known: Known = UNKNOWN) -> tuple[Held, ...]:
+    """Everything that holds it: first that it is suspended, then what is open, in the order in which it opened.
 
-    kind: HolderKind
-    n: int
-    atom: str
-    visit: int
-    since: datetime
-    who: tuple[str, ...]
-    needs: str
-    unblocks: tuple[str, ...]
-    text: str
+    Empty for a process that has ended, and only then. Optional tasks hold nothing (R18).
+    """
+    return held_in(scene_of(journey, process, known))
 
 
-def explain(journey: Journey, process: Process) -> tuple[Held, ...]:
-    """Everything that is open, in the order in which it opened; empty for a process that has ended."""
+def scene_of(journey: Journey, process: Process, known: Known = UNKNOWN) -> Scene:
+    """What an explanation is made from."""
+    return Scene(Scope(journey, process.part), process, known)
+
+
+def held_in(scene: Scene) -> tuple[Held, ...]:
+    """As `explain`."""
+    process = scene.process
     if process.ended:
         return ()
-    scope = Scope(journey, process.part)
-    held = {incident.task for incident in process.open_incidents()}
-    found = [_task(scope, process, task) for task in process.open_tasks() if task.n not in held]
-    found += [_incident(scope, process, incident) for incident in process.open_incidents()]
-    return tuple(sorted(found, key=lambda one: (one.since, one.kind, one.n)))
-
-
-def blocked_behind(scope: Scope, process: Process, atom: str) -> tuple[str, ...]:
-    """The atoms that cannot start before `atom` is resolved or may become dead with it, in file order."""
-    seen: set[str] = set()
-    queue = deque([atom])
-    while queue:
-        current = queue.popleft()
-        for following in (*scope.targets(current), *scope.dependents(current)):
-            step = process.steps.get(following)
-            if following not in seen and (step is None or step.state == "waiting"):
-                seen.add(following)
-                queue.append(following)
-    return tuple(one for one in scope.journey.atoms if one in seen)
-
-
-def _task(scope: Scope, process: Process, task: Task) -> Held:
-    unblocks = blocked_behind(scope, process, task.atom)
-    who, needs, text = _whose(task)
-    return Held("task", task.n, task.atom, task.visit, task.created_at, who, needs, unblocks, text)
-
-
-def _whose(task: Task) -> tuple[tuple[str, ...], str, str]:
-    if task.kind == "system":
-        attempts = "attempt" if task.attempts == 1 else "attempts"
-        tries = f" after {task.attempts} failed {attempts}" if task.attempts else ""
-        text = f"“{task.name}” waits for a worker to do {task.action}{tries}."
-        return (f"action:{task.action}",), f"a worker that does {task.action}", text
-    if task.assignee:
-        verb = "is being done by" if task.status == "in_progress" else "is assigned to"
-        return (task.assignee,), "the task completed", f"“{task.name}” {verb} {task.assignee}."
-    text = f"“{task.name}” waits for someone with the role {task.role} to take it."
-    return (f"role:{task.role}",), "the task claimed and completed", text
-
-
-def _incident(scope: Scope, process: Process, incident: Incident) -> Held:
-    unblocks = blocked_behind(scope, process, incident.atom)
-    text = f"“{scope.journey.atoms[incident.atom].name}” is held by an incident: {incident.message} {incident.fix}"
-    who = tuple(_resolvers(incident))
-    return Held(
-        "incident", incident.n, incident.atom, incident.visit, incident.raised_at, who, incident.fix, unblocks, text
-    )
-
-
-def _resolvers(incident: Incident) -> Iterator[str]:
-    yield "permission:incident:retry"
-    if incident.code == "unresolved":
-        yield "permission:process:change_context"
+    found = [task(scene, one) for one in process.open_tasks() if not one.optional]
+    found += [incident(scene, one) for one in process.open_incidents()]
+    found += [explain_waits.timer(scene, one) for one in process.timers.values()]
+    found += [explain_waits.message(scene, one) for one in process.waits.values()]
+    found += [explain_waits.child(scene, one) for one in process.children.values()]
+    found.sort(key=lambda one: (one.since, one.kind, one.n))
+    return (explain_waits.suspension(scene), *found) if scene.suspended else tuple(found)

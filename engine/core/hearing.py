@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.advance import advance
-from engine.core.commands import SYSTEM, DeliverMessage, HearChild, TakeKept
+from engine.core.commands import SYSTEM, DeliverMessage, FireTimers, HearChild, TakeKept
 from engine.core.errors import Conflict, Invalid
 from engine.core.events import ChildEnded, Ended, MessageDelivered, MessageRefused, TimerFired
 from engine.core.leaving import complete, time_out
@@ -87,7 +87,7 @@ def hear(turn: Turn, child: Child, ended: Ended) -> None:
         child_done(turn, child, ended)
 
 
-def fire(turn: Turn) -> None:
+def fire(turn: Turn, _: FireTimers) -> None:
     """R11: each timer that is due by now, in the order of due times, then of setting.
 
     What follows from one comes before the next; so this ends early where something follows in a decision after it.

@@ -240,11 +240,11 @@ class Action:
 class Definition:
     """What a document says, apart from how its atoms are joined. `hash` is the SHA-256 of its canonical content.
 
-    `key` and `version` are None only for what stands in the place of a journey where a process has none (R18).
+    `key` and `version` are empty only for what stands in the place of a journey where a process has none (R18).
     """
 
-    key: str | None
-    version: str | None
+    key: str
+    version: str
     name: str
     description: str
     hash: str
@@ -350,5 +350,5 @@ def _grouped(items: Iterable[_T], key: Callable[[_T], str]) -> defaultdict[str, 
     return groups
 
 
-NO_JOURNEY = join_up(Definition(None, None, "", "", "", {"type": "object"}, None, (), ()), Routes(()))
+NO_JOURNEY = join_up(Definition("", "", "", "", "", {"type": "object"}, None, (), ()), Routes(()))
 """What a process without a journey runs: no atoms, any case data (R18)."""

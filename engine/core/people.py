@@ -3,6 +3,7 @@
 from engine.core.access import acting_on, seen_task
 from engine.core.advance import advance
 from engine.core.commands import (
+    AddTask,
     BlockTask,
     ClaimTask,
     CompleteTask,
@@ -103,8 +104,13 @@ def fail_task(turn: Turn, command: FailTask) -> None:
     advance(turn)
 
 
-def add_task(turn: Turn, extra: Extra) -> None:
+def add_task(turn: Turn, command: AddTask) -> None:
     """R18: a task off the graph."""
+    add_extra(turn, command.task)
+
+
+def add_extra(turn: Turn, extra: Extra) -> None:
+    """Makes a task off the graph (R18)."""
     turn.emit(
         TaskCreated(
             atom=None,

@@ -18,13 +18,16 @@ claiming and starting it, so it is allowed from each open state but blocked. The
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engine.core.commands import Command
 from engine.core.errors import Conflict
 from engine.core.process import Process, ProcessStatus, StepState, Task, TaskStatus
 
-TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus]]] = {
+BACK: Final = "back"
+"""The goal of what leads back to the state it came from."""
+
+TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus | Literal["back"]]]] = {
     "pending": {
         "claim": "assigned",
         "reassign": "assigned",
@@ -50,7 +53,7 @@ TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus]]] = {
         "fail": "failed",
         "cancel": "cancelled",
     },
-    "blocked": {"unblock": "pending", "cancel": "cancelled"},
+    "blocked": {"unblock": BACK, "cancel": "cancelled"},
     "completed": {},
     "failed": {},
     "cancelled": {},
@@ -81,9 +84,8 @@ def task_after(task: Task, verb: str) -> TaskStatus:
     Raises:
         Conflict: `invalid_transition`, with `from`, `to` and `allowed`, where the table has no such step.
     """
-    allowed = TASK[task.status]
-    if verb == "unblock" and task.blocked_from:
-        return task.blocked_from
+    back = task.blocked_from or "pending"
+    allowed: dict[str, TaskStatus] = {key: back if goal == "back" else goal for key, goal in TASK[task.status].items()}
     if verb in allowed:
         return allowed[verb]
     goals = next((row[verb] for row in TASK.values() if verb in row), None)

@@ -6,6 +6,7 @@ A rule is neither where it fails, as a `var` without a value does (R9). What is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.core.rules import Rule, RuleError, truthy
@@ -155,7 +156,7 @@ def _variables(tests: list[Test], names: CaseNames) -> dict[str, _Variable]:
     for name, compared in constants.items():
         domain = None if name in tangled else names.domain(name)
         if domain is not None:
-            cells = cells_of(domain, compared, lambda value, name=name: names.fits(name, value))
+            cells = cells_of(domain, compared, partial(names.fits, name))
             found[name] = _Variable(len(found), domain, tuple(cells))
     return found
 

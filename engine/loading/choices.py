@@ -46,10 +46,12 @@ class _Choice:
         return (*self.edge.path, "rule") if self.edge.ruled else self.edge.path
 
 
-def check_choices(draft: Draft, presence: Presence, report: Report) -> None:
-    """Adds a warning for every edge that no case takes, and for rules that do not exclude each other."""
-    written = draft.keys.get("context")
-    context = Source(Schema(written), written) if written else None
+def check_choices(draft: Draft, context: Source | None, presence: Presence, report: Report) -> None:
+    """Adds a warning for every edge that no case takes, and for rules that do not exclude each other.
+
+    Args:
+        context: the context schema; None where the version has none.
+    """
     budget = Budget(_OPERATIONS)
     for atom in draft.atoms:
         for on, choices in _exits(draft, atom):

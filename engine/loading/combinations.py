@@ -1,5 +1,7 @@
 """Checks which keys of an atom fit together: of a wait (R16), and of an atom for each element of a list (R14)."""
 
+from collections.abc import Sequence
+
 from engine.loading.draft import Draft, DraftAtom
 from engine.loading.finding import Report
 from engine.loading.keys import ENDS_OF_A_WAIT, PERFORMED
@@ -19,7 +21,8 @@ def check_combinations(draft: Draft, report: Report) -> None:
         if "for_each" in atom.given:
             _saves(draft, atom, report)
         else:
-            _only_with(atom, ("in_order", "done_when"), "for_each", "one task or child for each element (R14)", report)
+            said = [key for key in ("in_order", "done_when") if atom.keys.get(key) not in _DEFAULTS]
+            _only_with(atom, said, "for_each", "one task or child for each element (R14)", report)
 
 
 def _wait(atom: DraftAtom, report: Report) -> None:
@@ -35,9 +38,9 @@ def _wait(atom: DraftAtom, report: Report) -> None:
     _only_with(atom, ("correlate", "output", "saves"), "message", "a wait for a message (R16)", report)
 
 
-def _only_with(atom: DraftAtom, keys: tuple[str, ...], needed: str, what: str, report: Report) -> None:
+def _only_with(atom: DraftAtom, keys: Sequence[str], needed: str, what: str, report: Report) -> None:
     for key in keys:
-        if key in atom.given and needed not in atom.given and atom.keys.get(key) not in _DEFAULTS:
+        if key in atom.given and needed not in atom.given:
             message = f"`{key}` is for {what}; atom {atom.label} has no `{needed}`."
             fix = f"Remove it, or add `{needed}`."
             report.error("bad_value", (*atom.path, key), message, fix, at_key=True)

@@ -168,7 +168,7 @@ def _kinds(parts: list[Schema]) -> frozenset[str] | None:
     for part in parts:
         if "type" not in part:
             continue
-        said = cast("Any", part["type"])
+        said = part["type"]
         kinds = frozenset(cast("list[str]", said) if isinstance(said, list) else [cast("str", said)])
         if "number" in kinds:
             kinds |= {"integer"}

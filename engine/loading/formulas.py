@@ -2,14 +2,11 @@
 a bare `var` and `missing`, joined by `and`, `or`, `!` and `!!`. All else is `UNCLEAR`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 from engine.core.rules import RESERVED, truthy
-
-_LOOSE: Final = ("==", "!=", "<", "<=", ">", ">=")
-_STRICT: Final = ("===", "!==")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +39,23 @@ class Negated:
 Formula = Test | Joined | Negated | Literal["always", "never", "unclear"]
 
 UNCLEAR: Final = "unclear"
+_CONSTANT: Final[Mapping[bool, Formula]] = {True: "always", False: "never"}
 
 
 def formula_of(logic: Any) -> Formula:
     """The formula of a rule without defects."""
-    if isinstance(logic, (list, tuple)):
-        return UNCLEAR
     if not isinstance(logic, Mapping):
-        return "always" if truthy(logic) else "never"
+        return UNCLEAR if isinstance(logic, (list, tuple)) else _CONSTANT[truthy(logic)]
     operator, value = next(iter(cast("Mapping[str, Any]", logic).items()))
     parts = cast("list[Any]", value) if isinstance(value, (list, tuple)) else [value]
     match operator:
         case "and" | "or":
             return Joined(operator, tuple(formula_of(part) for part in parts))
-        case "!":
-            return Negated(formula_of(parts[0]))
-        case "!!":
-            return formula_of(parts[0])
-        case "var":
-            name = _name(logic)
-            return UNCLEAR if name is None else Test(name, logic)
-        case "missing":
-            return _missing(parts)
-        case "in":
-            return _in(logic, parts)
-        case _ if operator in _LOOSE or operator in _STRICT:
-            return _compared(logic, parts, loose=operator in _LOOSE)
+        case "!" | "!!":
+            part = formula_of(parts[0])
+            return Negated(part) if operator == "!" else part
+        case _ if operator in _TESTS:
+            return _TESTS[operator](logic, parts)
         case _:
             return UNCLEAR
 
@@ -97,6 +85,19 @@ def is_clear(formula: Formula) -> bool:
             return formula != UNCLEAR
 
 
+def _itself(logic: Any, _: list[Any]) -> Formula:
+    name = _name(logic)
+    return UNCLEAR if name is None else Test(name, logic)
+
+
+def _loosely(logic: Any, parts: list[Any]) -> Formula:
+    return _compared(logic, parts, loose=True)
+
+
+def _strictly(logic: Any, parts: list[Any]) -> Formula:
+    return _compared(logic, parts, loose=False)
+
+
 def _compared(logic: Any, parts: list[Any], *, loose: bool) -> Formula:
     constants = tuple(part for part in parts if _scalar(part))
     names = [_name(part) for part in parts if not _scalar(part)]
@@ -113,7 +114,7 @@ def _in(logic: Any, parts: list[Any]) -> Formula:
     return Test(name, logic, constants) if all(map(_scalar, constants)) else UNCLEAR
 
 
-def _missing(parts: list[Any]) -> Formula:
+def _missing(_: Any, parts: list[Any]) -> Formula:
     wanted = cast("list[Any]", parts[0]) if parts and isinstance(parts[0], (list, tuple)) else parts
     if not all(_is_name(name) for name in wanted):
         return UNCLEAR
@@ -141,3 +142,12 @@ def _is_name(value: Any) -> bool:
 
 def _scalar(value: Any) -> bool:
     return not isinstance(value, (list, tuple, Mapping))
+
+
+_TESTS: Final[Mapping[str, Callable[[Any, list[Any]], Formula]]] = {
+    "var": _itself,
+    "missing": _missing,
+    "in": _in,
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), _loosely),
+    **dict.fromkeys(("===", "!=="), _strictly),
+}

@@ -116,15 +116,19 @@ def _references(draft: Draft, report: Report) -> None:
 
 def _reserved(draft: Draft, report: Report) -> None:
     written = [(place.name, place.path) for place in draft.names]
-    fields = [
-        (name, (*atom.path, "output", place))
-        for atom in draft.atoms
-        if atom.kind == "subjourney" and "saves" not in atom.given
-        for place, name in present(atom.keys.get("output"))
-    ]
+    fields = [field for atom in draft.atoms if atom.kind == "subjourney" for field in _fields(atom)]
     for name, path in (*written, *fields, *written_by_schemas(draft)):
         head = name.split(".")[0]
         if head in RESERVED:
             message = f"`{head}` is reserved: rules find something else under it than the context."
             fix = f"Use another name; reserved are {listed(sorted(RESERVED))}."
             report.error("reserved_name", path, message, fix, at_key=True)
+
+
+def _fields(atom: DraftAtom) -> Iterator[tuple[str, Path]]:
+    """The names that a subjourney writes into a context: its child's, by `input`, and ours without `saves` (R15)."""
+    for name in atom.keys.get("input", {}):
+        yield name, (*atom.path, "input", name)
+    if "saves" not in atom.given:
+        for place, name in present(atom.keys.get("output")):
+            yield name, (*atom.path, "output", place)

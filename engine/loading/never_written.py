@@ -35,7 +35,7 @@ def check_written(draft: Draft, presence: Presence, report: Report) -> None:
         for name in writes(draft, atom):
             writers[name.partition(".")[0]].append(atom.id)
     for atom in draft.atoms:
-        for reader in _readers(draft, atom, presence):
+        for reader in _readers(atom, presence):
             logic = written_out(draft, reader.rule)
             for mention in _needed(logic):
                 if not reader.present(mention.name):
@@ -79,7 +79,7 @@ def _needed(logic: Any) -> Iterator[Mention]:
             yield mention
 
 
-def _readers(draft: Draft, atom: DraftAtom, presence: Presence) -> Iterator[_Reader]:
+def _readers(atom: DraftAtom, presence: Presence) -> Iterator[_Reader]:
     """The rules of an atom, in the order they are evaluated."""
     keys, path = atom.keys, atom.path
     start = presence.at_start(atom.id)

@@ -1,8 +1,8 @@
 """Which names surely have a value when an atom starts or exits: what a case needs to start, and what atoms before it
 write on every way that leads to it (R1–R5, R9).
 
-One number stands for a set of names, and one for a set of atoms, with a bit for each. Rework can only add: a later visit
-finds what an earlier one found.
+One number stands for a set of names, and one for a set of atoms, with a bit for each. Rework can only add: a later
+visit finds what an earlier one found.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from engine.loading.structure import join_count
 from engine.loading.writing import Writing
 
 _MOST_ON_A_WAY = 100
+_ROUNDS = 3
 
 
 class Presence:
@@ -22,12 +23,13 @@ class Presence:
 
     Args:
         names: the names that are asked about.
+        complete: the decision atoms of whose table surely some row is true.
     """
 
-    def __init__(self, draft: Draft, names: Iterable[str]) -> None:
+    def __init__(self, draft: Draft, names: Iterable[str], complete: frozenset[str]) -> None:
         self._names = {name: 1 << place for place, name in enumerate(dict.fromkeys(names))}
         self._flow = _Flow(draft)
-        self._writing = Writing(draft, self._names)
+        self._writing = Writing(draft, self._names, complete)
         self._start: dict[str, int] = {}
         self._arrivals: dict[str, list[tuple[str, int]]] = {}
         for atom in self._flow.order:
@@ -109,15 +111,15 @@ class _Flow:
             if undone := atom.keys.get("compensated_by"):
                 self.undoing[undone].append(atom.id)
         self._led: dict[str, int] = {}
-        for atom in reversed(self.order):
-            self._led[atom] = self._bits[atom] | _all_of(self._leads(atom, on) for on in self.exits(atom))
-        entries = [atom for atom in self.order if not self._incoming[atom] and self._starts_surely(atom)]
-        self._always = reduce(int.__or__, (self._led[atom] for atom in entries), 0)
+        self._always = 0
         self._known: dict[str, int] = {}
+        self._common: dict[str, int] = {}
         self._resolved: dict[str, int] = {}
         self._joined: dict[str, int] = {}
-        for atom in self.order:
-            self._learn(atom)
+        for _ in range(_ROUNDS):  # what is known of dependencies lets more be known of what waits for them
+            self._look_ahead()
+            for known in self.order:
+                self._learn(known)
 
     def needed(self, atom: str) -> int:
         """How many of the edges into an atom have been taken when it starts, at least (R3)."""
@@ -158,10 +160,17 @@ class _Flow:
             sorter.add(atom.id, *before, *(str(found.target) for found in atom.dependencies()))
         return sorter.static_order()
 
+    def _look_ahead(self) -> None:
+        for atom in reversed(self.order):
+            self._led[atom] = self._bits[atom] | _all_of(self._leads(atom, on) for on in self.exits(atom))
+        entries = [atom for atom in self.order if not self._incoming[atom] and self._starts_surely(atom)]
+        self._always = reduce(int.__or__, (self._led[atom] for atom in entries), 0)
+
     def _learn(self, atom: str) -> None:
         edges = self._incoming[atom]
         known = [self._through(edge) for edge in edges]
         common = _at_least(known, len(known) - self.needed(atom) + 1) if known else self._always
+        self._common[atom] = common
         self._known[atom] = self._bits[atom] | common | self._known_by_dependencies(atom)
         waits_for_all = len(edges) <= 1 or self._atoms[atom].keys.get("join", "all") == "all"
         joined = 0
@@ -207,7 +216,14 @@ class _Flow:
         return self._led[target] if self._starts_surely(target) else 0
 
     def _starts_surely(self, atom: str) -> bool:
-        return self.needed(atom) == 1 and not any(self.completed_before(atom))
+        """Whether one edge is enough for an atom to start: what it needs completed surely runs, and has no exit but
+        `done`.
+        """
+        known = self._common.get(atom, 0)
+        needed = self.completed_before(atom)
+        return self.needed(atom) == 1 and all(
+            bool(known & self._bits[target]) and self.exits(target) == ["done"] for target in needed
+        )
 
 
 def _all_of(sets: Iterable[int]) -> int:

@@ -1,14 +1,19 @@
 """What need not be wrong with a document, but most often is: `rule_overlap`, `edge_never` and `never_written`."""
 
+from engine.core.schemas import Schema
+from engine.loading.case_names import Source
 from engine.loading.choices import check_choices
 from engine.loading.draft import Draft
 from engine.loading.finding import Report
 from engine.loading.never_written import check_written, names_read
 from engine.loading.presence import Presence
+from engine.loading.tables import complete_tables
 
 
 def check_warnings(draft: Draft, report: Report) -> None:
     """Adds the warnings of a draft without errors to the report."""
-    presence = Presence(draft, names_read(draft))
-    check_choices(draft, presence, report)
+    written = draft.keys.get("context")
+    context = Source(Schema(written), written) if written else None
+    presence = Presence(draft, names_read(draft), complete_tables(draft, context))
+    check_choices(draft, context, presence, report)
     check_written(draft, presence, report)

@@ -1,4 +1,4 @@
-"""What atoms surely write when they complete: the required fields of outputs, `sets`, tables, `saves` and `writes` (R9)."""
+"""What atoms surely write when they complete (R9): required fields of outputs, `sets`, tables, `saves`, `writes`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -16,9 +16,13 @@ class Writing:
 
     Of what a designer does not describe (the inside of a value that a rule gives, a child's context) it is taken that
     it holds what is read from it.
+
+    Args:
+        complete: the decision atoms of whose table surely some row is true.
     """
 
-    def __init__(self, draft: Draft, names: Mapping[str, int]) -> None:
+    def __init__(self, draft: Draft, names: Mapping[str, int], complete: frozenset[str]) -> None:
+        self._complete = complete
         self._names = [(tuple(name.split(".")), bit) for name, bit in names.items()]
         context = draft.keys.get("context")
         self.start = self._below((), context) if context else 0
@@ -49,14 +53,19 @@ class Writing:
             always.append(saves)
         elif output is not None:
             written = self._below(tuple(saves.split(".")) if saves else (), output)
-        return written | self.whole([*always, *fields]) | self._table(keys.get("table", {}))
+        return (
+            written
+            | self.whole([*always, *fields])
+            | self._table(keys.get("table", {}), complete=atom.id in self._complete)
+        )
 
-    def _table(self, table: Mapping[str, Any]) -> int:
+    def _table(self, table: Mapping[str, Any], *, complete: bool) -> int:
         """What a decision table writes whichever of its rows hit; `collect` gives every name a list."""
         rows = [row["sets"] for _, row in present(table.get("rows"))]
         if not rows:
             return 0
-        rows.append(table.get("otherwise", {}))
+        if not complete:
+            rows.append(table.get("otherwise", {}))
         if table.get("hit") == "collect":
             return self.whole(name for row in rows for name in row)
         return reduce(int.__and__, (self.whole(row) for row in rows))
@@ -82,6 +91,7 @@ class _Object:
     def __init__(self, root: Schema) -> None:
         self._root = root
         self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
+        self._parts: dict[int, list[Schema]] = {}
 
     def has(self, names: tuple[str, ...]) -> bool:
         """Whether every such object has a value at the dotted names; at none: whether it has any field."""
@@ -96,7 +106,9 @@ class _Object:
         key = id(node), names
         if key not in self._known:
             self._known[key] = False  # for a schema that leads back to itself
-            self._known[key] = self._found(conjuncts(node, self._root), names)
+            if id(node) not in self._parts:
+                self._parts[id(node)] = conjuncts(node, self._root)
+            self._known[key] = self._found(self._parts[id(node)], names)
         return self._known[key]
 
     def _found(self, parts: list[Schema], names: tuple[str, ...]) -> bool:

@@ -22,13 +22,11 @@ def _written(shape: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a dataclass of this `shape`, as JSON."""
     found = dict(values)
     for name, kind in _times(shape).items():
-        match found.get(name):
-            case str() as time:
-                found[name] = format_time(parse_time(time))
-            case dict() as inner:
-                found[name] = _written(kind, cast("dict[str, Any]", inner))
-            case _:
-                pass
+        value = found.get(name)
+        if isinstance(value, str):
+            found[name] = format_time(parse_time(value))
+        elif isinstance(value, Mapping):
+            found[name] = _written(kind, cast("Mapping[str, Any]", value))
     return found
 
 

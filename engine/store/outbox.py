@@ -64,6 +64,6 @@ def _place(cursor: Cursor | None) -> dict[str, Any]:
 
 
 def _event(row: dict[str, Any]) -> Event:
-    columns = {name: row[name] for name in ("atom", "visit", "task") if row[name] is not None}
+    columns = {name: row[name] for name in ("atom", "visit", "task")}
     fact = read_fact(row["type"], decode(row["payload"]) | columns)
     return Event(row["process_id"], row["seq"], row["at"], row["actor"], fact)

@@ -22,8 +22,6 @@ class PostgresVersions:
 
     async def save(self, definition: Definition, document: str, media: str, by: str) -> Version:
         """Keeps a draft, in place of the draft it had; a published or retired version stays and is given as it is."""
-        assert definition.key is not None, "a document has a key"
-        assert definition.version is not None, "a document has a version"
         key = {"journey": definition.key, "version": definition.version}
         facts = {"name": definition.name, "hash": definition.hash, "document": document, "media": media}
         async with borrowed(self._pool) as connection, connection.transaction():

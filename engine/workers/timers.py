@@ -52,7 +52,7 @@ class TimersWorker:
         return more
 
 
-def _more(journey: Journey, decision: Decision) -> bool:
+def _more(_journey: Journey, decision: Decision) -> bool:
     """Whether timers that are due were left, as something that follows from one comes before the next."""
     after = decision.after
     return bool(decision.events) and any(

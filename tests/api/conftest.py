@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,7 +30,8 @@ def _plain_log(_logs_as_they_were: None) -> None:
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
-def _settings(url: str, neo4j: Addresses) -> Settings:
+def settings_on(url: str, neo4j: Addresses) -> Settings:
+    """Settings on these databases, with the tests' secret."""
     return Settings(
         postgres_url=url,
         neo4j_uri=neo4j.neo4j_uri,
@@ -47,7 +49,7 @@ def migrated(postgres_server: str, neo4j_server: Addresses) -> Iterator[str]:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         url = urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
-        asyncio.run(migrate(_settings(url, neo4j_server)))
+        asyncio.run(migrate(settings_on(url, neo4j_server)))
         yield name
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -55,6 +57,13 @@ def migrated(postgres_server: str, neo4j_server: Addresses) -> Iterator[str]:
 @pytest.fixture
 def database(postgres_server: str, migrated: str) -> Iterator[str]:
     """URL of a migrated, empty database of this test's own."""
+    with copy_of(postgres_server, migrated) as url:
+        yield url
+
+
+@contextmanager
+def copy_of(postgres_server: str, migrated: str) -> Generator[str]:
+    """URL of a copy of the database `migrated`, dropped afterwards."""
     name = f"api_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -66,7 +75,7 @@ def database(postgres_server: str, migrated: str) -> Iterator[str]:
 @pytest.fixture
 def settings(database: str, neo4j: Addresses) -> Settings:
     """Settings on an empty database of each kind."""
-    return _settings(database, neo4j)
+    return settings_on(database, neo4j)
 
 
 @pytest.fixture

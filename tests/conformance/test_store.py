@@ -194,6 +194,19 @@ async def test_who_locks_a_process_sees_what_the_last_holder_wrote(world: World)
     assert list(seen.tasks) == [2]
 
 
+async def test_who_locks_a_process_that_is_not_there_yet_waits_for_who_starts_it(world: World) -> None:
+    """R15: of two workers that take up a child's start, one starts it."""
+
+    async def begin(transaction: Transaction) -> None:
+        locked = await transaction.lock(["p1"])
+        assert locked.markings == {}
+        await transaction.write([Commit(decide(ONE, None, Start(OLGA, "p1", {}), locked.now), None)], [])
+
+    waited, seen = await while_open(world.store, begin, world.marking)
+    assert waited
+    assert seen.seq == 2
+
+
 async def test_an_answer_is_remembered_for_its_caller_and_key(world: World) -> None:
     """R17."""
     others = [Key("otto", "k1", "f1"), Key("olga", "k2", "f1")]

@@ -13,8 +13,10 @@ from engine.core.commands import (
     CompleteWork,
     ExpireLease,
     FailWork,
+    Resume,
     RetryIncident,
     Start,
+    Suspend,
 )
 from engine.core.errors import Conflict
 from engine.ports import Claimed
@@ -205,3 +207,108 @@ async def test_a_lease_under_way_is_not_listed(world: World) -> None:
     await world.start(WORK, text="", n=1)
     await claim(world)
     assert list(await world.queue.expired(10)) == []
+
+
+async def test_a_worker_may_ask_for_a_lease_of_its_own(world: World) -> None:
+    await world.start(WORK, text="", n=1)
+    before = await world.now()
+    (work,) = await world.queue.claim("w1", ACTIONS, 1, timedelta(days=30))
+    assert work.lease == timedelta(days=30)
+    assert before + work.lease <= work.deadline <= await world.now() + work.lease
+    lease = (await world.marking()).tasks[1].lease
+    assert lease
+    assert lease.until == work.deadline
+
+
+async def test_a_lease_is_extended_by_its_token_or_by_who_holds_it_and_never_shortened(world: World) -> None:
+    await world.start(WORK, text="", n=1)
+    work = await claim_one(world)
+    longer = await world.queue.extend("p1", 1, "another", work.token, timedelta(minutes=5))
+    assert longer > work.deadline + timedelta(minutes=3)
+    assert await world.queue.extend("p1", 1, "w1", None, timedelta(minutes=2)) == longer
+    lease = (await world.marking()).tasks[1].lease
+    assert lease
+    assert (lease.until, lease.token, lease.worker) == (longer, work.token, "w1")
+
+
+@pytest.mark.parametrize(("worker", "token"), [("w2", None), ("w1", 2), ("w1", 0)])
+async def test_another_workers_lease_is_not_extended(world: World, worker: str, token: int | None) -> None:
+    await world.start(WORK, text="", n=1)
+    work = await claim_one(world)
+    with pytest.raises(Conflict, match="lease_lost"):
+        await world.queue.extend("p1", 1, worker, token, LATER)
+    lease = (await world.marking()).tasks[1].lease
+    assert lease
+    assert lease.until == work.deadline
+
+
+async def test_a_lease_that_ran_out_or_never_was_is_not_extended(world: World) -> None:
+    await world.start(WORK, text="", n=1)
+    with pytest.raises(Conflict, match="lease_lost"):
+        await world.queue.extend("p1", 1, "w1", None, LATER)
+    work = await claim_one(world)
+    await world.clock.advance_to(work.deadline)
+    with pytest.raises(Conflict, match="lease_lost"):
+        await world.queue.extend("p1", 1, "w1", work.token, LATER)
+
+
+async def test_work_of_a_suspended_process_is_not_claimed_until_it_resumes(world: World) -> None:
+    """R12."""
+    await world.start(ONCE)
+    await world.give(ONCE, "p1", Suspend(ADMIN, "stop"))
+    assert await claim(world) == []
+    assert await world.queue.next_due_in(ACTIONS) is None
+    await world.give(ONCE, "p1", Resume(ADMIN))
+    assert [work.process for work in await claim(world)] == ["p1"]
+
+
+async def test_the_time_to_the_next_attempt_runs_on_from_where_it_stood(world: World) -> None:
+    """R12: durations run on with the time that was left."""
+    await world.start(SLOW)
+    await world.give(SLOW, "p1", FailWork(SYSTEM, 1, (await claim_one(world)).token, "no line"))
+    await world.give(SLOW, "p1", Suspend(ADMIN, "stop"))
+    await world.clock.advance_to(await world.now() + timedelta(hours=5))
+    resumed = await world.give(SLOW, "p1", Resume(ADMIN))
+    assert (await world.marking()).tasks[1].next_at == resumed.after.tasks[1].next_at
+    assert 3500 < (await world.queue.next_due_in(ACTIONS) or 0) <= 3600
+
+
+async def test_the_lease_of_a_suspended_process_stands_still_and_is_held_for_what_was_left(world: World) -> None:
+    """R12: the worker that holds it may answer after the process resumed, and only then."""
+    await world.start(WORK, text="", n=1)
+    work = await claim_one(world)
+    await world.give(WORK, "p1", Suspend(ADMIN, "stop"))
+    await world.clock.advance_to(await world.now() + timedelta(hours=5))
+    assert list(await world.queue.expired(10)) == []
+    with pytest.raises(Conflict, match="process_suspended"):
+        await world.queue.extend("p1", 1, "w1", work.token, LATER)
+    with pytest.raises(Conflict, match="process_suspended"):
+        await world.give(WORK, "p1", CompleteWork(SYSTEM, 1, work.token, {}))
+    await world.give(WORK, "p1", Resume(ADMIN))
+    assert await claim(world) == []
+    lease = (await world.marking()).tasks[1].lease
+    assert lease
+    assert lease.token == work.token
+    assert timedelta(seconds=30) < lease.until - await world.now() <= timedelta(seconds=60)
+    assert (await world.give(WORK, "p1", CompleteWork(SYSTEM, 1, work.token, {}))).after.status == "completed"
+
+
+async def test_work_of_one_process_moves_while_another_stands_still(world: World) -> None:
+    await world.start(ONCE, "p1")
+    await world.start(ONCE, "p2")
+    await world.give(ONCE, "p1", Suspend(ADMIN, "stop"))
+    assert [work.process for work in await claim(world)] == ["p2"]
+
+
+async def test_each_element_of_a_list_is_work_of_its_own(world: World) -> None:
+    """R14."""
+    each = journey_of("""
+      - {id: work, kind: system, action: do.it, for_each: {var: items}, input: {it: {var: item}}, saves: items}
+    """)
+    await world.start(each, items=["a", "b"])
+    works = await claim(world)
+    found = [(work.task, work.item_index, work.input, work.idempotency_key) for work in works]
+    assert found == [(1, 0, {"it": "a"}, "p1/work/1/0"), (2, 1, {"it": "b"}, "p1/work/1/1")]
+    for work in works:
+        decision = await world.give(each, "p1", CompleteWork(SYSTEM, work.task, work.token, {"n": work.task}))
+    assert decision.after.context["items"] == [{"n": 1}, {"n": 2}]

@@ -87,14 +87,13 @@ def test_an_output_that_breaks_the_case_says_where_in_the_case_data():
 def test_an_output_without_a_schema_may_have_any_name_and_rules_still_see_the_reserved_ones():
     play = Play(
         """
-      - {id: a, performed_by: clerk, sets: {who: {var: process.id}, branch: {var: process.mine}}, enables: [b]}
+      - {id: a, performed_by: clerk, sets: {who: {var: process.id}}, enables: [b]}
       - {id: b, performed_by: clerk}
     """,
         HEAD,
     ).start()
-    play.done("a", process={"mine": 1})
-    assert play.incident == ("unresolved", "a", "sets")
-    assert play.process.context == {"process": {"mine": 1}}, "all or none"
+    play.done("a", process={"id": "mine"})
+    assert play.process.context == {"process": {"id": "mine"}, "who": "p1"}
 
 
 def test_sets_are_computed_in_order_and_a_later_one_wins():

@@ -65,7 +65,7 @@ class InMemory:
             Start(OLGA, id, context or {}, business_key=business_key),
             lambda _, decision: decision.after.id,
             201,
-            key=key,
+            keys=(key,) if key else (),
             journey=journey,
         )
 
@@ -85,7 +85,8 @@ class InMemory:
 
 
 def asking(process: str, command: Command, key: Key | None = None) -> Ask:
-    return Ask(process, command, lambda _, decision: [event.fact.name for event in decision.events], key=key)
+    keys = (key,) if key else ()
+    return Ask(process, command, lambda _, decision: [event.fact.name for event in decision.events], keys=keys)
 
 
 __all__ = ["ADMIN", "OLGA", "Clock", "InMemory", "asking"]

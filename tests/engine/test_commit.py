@@ -6,8 +6,17 @@ import msgspec
 import pytest
 
 from engine.commit import Answer
-from engine.core.commands import SYSTEM, Cancel, ChangeContext, CompleteTask, CompleteWork, FailWork
-from engine.core.errors import Conflict, EngineError, NotFound
+from engine.core.commands import (
+    SYSTEM,
+    Cancel,
+    ChangeContext,
+    ClaimTask,
+    CompleteTask,
+    CompleteWork,
+    FailWork,
+    ReleaseTask,
+)
+from engine.core.errors import Conflict, EngineError, NotFound, Stale
 from engine.core.values import decode
 from engine.ports import Key
 from tests.engine.in_memory import ADMIN, InMemory, asking
@@ -69,8 +78,7 @@ async def test_a_failing_transaction_leaves_nothing_written(engine: InMemory, mo
     process = await engine.start(await engine.publish(PAIR))
     asks = [asking(process, CompleteTask(ADMIN, n, {}), Key("ada", f"k{n}", "f")) for n in (1, 2)]
     monkeypatch.setattr("engine.commit._taken", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        await engine.commits.many(asks)
+    assert codes(await engine.commits.many(asks)) == ["internal_error", "internal_error"]
     assert "task.completed" not in engine.types(process)
     assert not engine.memory.rows.answers
 
@@ -185,3 +193,41 @@ async def test_a_process_whose_version_was_never_published_is_refused_by_itself(
     engine.memory.rows.processes[odd].version = "9.9.9"
     answers = await engine.commits.many([asking(process, CompleteTask(ADMIN, 1, {})) for process in (odd, good)])
     assert codes(answers) == ["version_not_found", 200]
+
+
+async def test_r17_an_answer_is_remembered_under_every_key_of_its_command(engine: InMemory):
+    journey = await engine.publish(PAIR)
+    keys = (Key("olga", "k", "print"), Key("message:", "m1", ""))
+    first = replace(engine.starting(journey), keys=keys)
+    answer = await engine.commits(first)
+    for key in keys:
+        assert body(await engine.commits(replace(engine.starting(journey), keys=(key,)))) == answer.body
+    assert list(engine.memory.rows.processes) == [first.process]
+
+
+async def test_who_read_a_task_before_it_changed_may_not_change_it(engine: InMemory):
+    process = await engine.start(await engine.publish(PAIR))
+    claim = replace(asking(process, ClaimTask(ADMIN, 1)), if_match=1)
+    assert codes(await engine.commits.many([claim])) == [200]
+    stale = replace(asking(process, CompleteTask(ADMIN, 1, {})), if_match=1)
+    with pytest.raises(Stale, match="stale_version") as refused:
+        await engine.commits(stale)
+    assert refused.value.details["version"] == 2
+    assert codes(await engine.commits.many([replace(stale, if_match=2)])) == [200]
+
+
+async def test_of_two_in_one_batch_that_read_the_same_task_one_may_change_it(engine: InMemory):
+    process = await engine.start(await engine.publish(PAIR))
+    claim = replace(asking(process, ClaimTask(ADMIN, 1)), if_match=1)
+    late = replace(asking(process, CompleteTask(ADMIN, 1, {})), if_match=1)
+    assert codes(await engine.commits.many([claim, late])) == [200, "stale_version"]
+    other = replace(asking(process, CompleteTask(ADMIN, 2, {})), if_match=1)
+    assert codes(await engine.commits.many([asking(process, ReleaseTask(ADMIN, 1)), other])) == [200, 200]
+
+
+async def test_who_read_a_process_before_it_moved_may_not_change_it(engine: InMemory):
+    process = await engine.start(await engine.publish(PAIR))
+    seen = engine.process(process).seq
+    change = replace(asking(process, ChangeContext(ADMIN, {"n": 1}, "typed wrong")), if_match=seen)
+    assert codes(await engine.commits.many([change, change])) == [200, "stale_version"]
+    assert engine.process(process).seq == seen + 1

@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.core.durations import parse
 from engine.core.journey import (
     Atom,
     Definition,
     Dependency,
     Edge,
+    Many,
     Module,
     Named,
     NamedRule,
     Phase,
     Route,
     Routes,
+    Timeout,
 )
+from engine.core.rules import Rule
 
 
 def definition(atoms: Sequence[Atom], version: str = "1.0.0", **facts: Any) -> Definition:
@@ -34,21 +38,50 @@ def definition(atoms: Sequence[Atom], version: str = "1.0.0", **facts: Any) -> D
 
 
 def loan(version: str = "1.0.0") -> tuple[Definition, Routes]:
-    """Application, two checks side by side that join, a decision, two ends; one check depends on a document."""
+    """Application, two checks side by side that join, a decision that may lead back to one of them, two ends.
+
+    Beside it stand a call, a wait and the withdrawal that undoes the application.
+    """
     threshold = {">=": [{"var": "score"}, Decimal("620.50")]}
     atoms = [
         Atom("apply", 0, "human", "Apply", phase="front", writes=("amount",)),
-        Atom("credit", 1, "system", "Pull credit", phase="front", module="checks", action="credit.pull"),
         Atom(
-            "income", 2, "human", "Check income", phase="front", module="checks", reads=("amount",), uses=("payslip",)
+            "credit",
+            1,
+            "system",
+            "Pull credit",
+            phase="front",
+            module="checks",
+            action="credit.pull",
+            many=Many(Rule.compile({"var": "bureaus"}), in_order=True, done_when=2),
+        ),
+        Atom(
+            "income",
+            2,
+            "human",
+            "Check income",
+            phase="front",
+            module="checks",
+            reads=("amount",),
+            uses=("payslip",),
+            max_visits=3,
+            timeout=Timeout(after=parse("P1M2DT3H")),
+            due=Rule.compile({"var": "when"}),
         ),
         Atom("decide", 3, "decision", "Decide", phase="back", governed_by=("hud",), reads=("score",)),
         Atom("funded", 4, "milestone", "Funded", phase="back", outcome="funded"),
         Atom("declined", 5, "milestone", "Declined", phase="back", outcome="declined", terminate=True),
+        Atom("appraise", 6, "subjourney", "Appraise", phase="back"),
+        Atom("signed", 7, "wait", "Signed", phase="back", message="signed", correlate=Rule.compile({"var": "deed"})),
+        Atom("withdraw", 8, "human", "Withdraw", phase="back"),
     ]
     routes = [
         Route(
-            "apply", role="borrower", strategy="pool", enables=(Edge("apply", "income", 0), Edge("apply", "credit", 1))
+            "apply",
+            role="borrower",
+            strategy="pool",
+            enables=(Edge("apply", "income", 0), Edge("apply", "credit", 1)),
+            compensated_by="withdraw",
         ),
         Route("credit", enables=(Edge("credit", "decide", 0),)),
         Route(
@@ -66,10 +99,14 @@ def loan(version: str = "1.0.0") -> tuple[Definition, Routes]:
                 Edge("decide", "funded", 0, priority=1, rule_id="good", logic=threshold, ruled=True),
                 Edge("decide", "declined", 1, otherwise=True),
                 Edge("decide", "funded", 2, on="error", logic=None, ruled=True),
+                Edge("decide", "income", 3, rework=True, logic={"var": "doubt"}, ruled=True),
             ),
         ),
         Route("funded", join="any", may_end=True),
         Route("declined"),
+        Route("appraise", calls="appraisal@2.0.1"),
+        Route("signed"),
+        Route("withdraw", role="borrower", strategy="pool"),
     ]
     made = definition(
         atoms,

@@ -42,7 +42,7 @@ async def publish(opened: Neo4j, world: World) -> None:
     """Every version that runs."""
     journeys = {journey.ref: journey for journey in map(world.journey_of, world.processes)}
     for journey in journeys.values():
-        if journey.definition.key is not None:
+        if journey.definition.key:
             await opened.graph.publish(journey.definition, Routes(tuple(journey.routes.values())))
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from engine.core.commands import ClaimTask, ReleaseTask
 from engine.core.events import Event
 from graph.gathering import net
-from graph.net import Known, Net, properties
-from tests.core.play import ADMIN, NOON, Play
+from graph.net import Known, Net, properties, unsure
+from tests.core.play import ADMIN, HEAD, NOON, Play, journey_of
+from tests.core.stage import Stage
 
 TWO = """
 - {id: a, performed_by: clerk, enables: [b]}
@@ -142,3 +143,56 @@ def test_a_dimension_that_is_no_plain_value_is_removed_and_a_huge_number_is_roun
         "gone": None,
         "huge": 1e30,
     }
+
+
+def test_a_rework_ends_a_round_and_what_follows_has_the_new_visits():
+    """R7: what it resets depends on the graph as it stands after all that went before."""
+    stage = (
+        Stage("""
+        - {id: a, performed_by: clerk, enables: [b]}
+        - {id: b, performed_by: clerk, enables: [{to: c}, {to: a, rule: {"==": [{var: go}, false]}, rework: true}]}
+        - {id: c, performed_by: clerk}
+        """)
+        .start(go=False)
+        .done("a")
+        .done("b")
+        .patch(go=True)
+        .done("a")
+    )
+    first, second = net(stage.world.events, Known())
+    (row,) = first.reworked
+    assert [member["key"] for member in row["members"]] == ["p1/a/2", "p1/b/2", "p1/c/1"]
+    assert [member["old"] for member in row["members"]] == ["p1/a/1", "p1/b/1", "p1/c/1"]
+    assert (row["source"], row["key"]) == ("p1/b/1", "p1/a/2")
+    assert second.reworked == []
+    assert second.led == [{"from": "p1/a/2", "to": "p1/b/2", "on": "done"}]
+    assert [led["to"] for led in first.led] == ["p1/b/1"]
+
+
+def test_a_later_batch_leads_to_the_visits_that_the_graph_knows():
+    play = Play(TWO).start()
+    rows = net(play.done("a").events, Known({"p1": {"b": 3}}))[0]
+    assert [led["to"] for led in rows.led] == ["p1/b/3"]
+    # The rework opened it without a short form: from now on it waits, until it starts in this batch or a later one.
+    assert [row["key"] for row in rows.awaited] == ["p1/b/3"]
+
+
+def test_the_task_of_one_element_does_not_end_the_step():
+    """R14: its event looks like that of a step which is held after its exit (R9); the graph tells them apart."""
+    stage = Stage("[{id: a, performed_by: clerk, for_each: [1, 2], saves: n1}]").start()
+    begun = len(stage.world.events)
+    events = stage.done("a", 0).world.events[begun:]
+    assert unsure(events) == ["p1/a/1"]
+    assert moved(net(events, Known(lists=frozenset({"p1/a/1"})))[0]) == {}
+    assert moved(net(events, Known())[0]) == {"a": "COMPLETED"}
+
+
+def test_children_are_joined_to_their_steps_in_the_last_round():
+    """R15: the step may come in a later round of its process than the child's start in that of its own."""
+    child = journey_of("[{id: inner, performed_by: clerk}]", HEAD.replace("example", "child"))
+    stage = Stage("[{id: a, kind: subjourney, calls: child@1.0.0}]", {"child@1.0.0": child})
+    stage.start().suspend().resume()
+    *earlier, last = net(stage.world.events, Known())
+    assert earlier
+    assert [row for rows in earlier for row in rows.adopted] == []
+    assert [row["step"] for row in last.adopted] == ["p1/a/1"]

@@ -37,13 +37,15 @@ from engine.core.commands import (
 )
 from engine.core.durations import parse
 from engine.core.errors import EngineError
+from engine.core.events import read_fact
 from engine.core.fold import fold
 from engine.core.journey import join_up
 from engine.core.process import Lease
 from engine.core.rule_errors import RuleDefects, RuleFailed, Unresolved
 from engine.core.rules import Rule
-from engine.core.values import encode
-from engine.loading import load
+from engine.core.values import decode, encode
+from engine.loading import Published, load
+from engine.loading.calls import pin
 from tests.model import times
 from tests.model.promises import broken
 from tests.model.seen import Seen
@@ -123,38 +125,26 @@ class Engine:
                 ttl = parse(command["ttl"]) if "ttl" in command else TTL
                 world.message(command["name"], command["key"], command["id"], command["body"], ttl)
             case "claim_work":
-                process, task = self.place(command)
-                world.claim(process, task, world.now + YEARS)
+                process, marking = self.place(command)
+                world.claim(process, task_of(marking, command), world.now + YEARS)
             case _:
-                process, _ = self.place(command)
-                world.do(process, self.asked(process, command))
+                process, marking = self.place(command)
+                world.do(process, self.asked(marking, command))
 
     def place(self, command):
-        """The ids of the process and of the newest task that a command is for."""
+        """The id of the process that a command is for, and its marking, if there is one."""
         process = self.seen.id_of(command["process"])
-        return process, task_of(self.world.processes.get(process), command)
+        return process, self.world.processes.get(process)
 
-    def asked(self, process, command):
-        marking, do = self.world.processes.get(process), command["do"]
-        if do in OF_TASKS:
-            return OF_TASKS[do](task_of(marking, command), command)
-        if do in OF_INCIDENTS:
-            return OF_INCIDENTS[do](incident_of(marking, command), command)
-        if do in OF_WORKERS:
-            return OF_WORKERS[do](*self.leased(process, command), command)
-        return OF_PROCESSES[do](command, self.world.now)
-
-    def leased(self, process, command):
-        """The task and the token of the worker who answers: the newest, or with `late` the one before."""
-        marking = self.world.processes.get(process)
+    def asked(self, marking, command):
+        if command["do"] not in OF_WORKERS:
+            return asked(marking, command, self.world.now)
         n = task_of(marking, command)
         lease = marking.tasks[n].lease if marking and n in marking.tasks else None
-        if lease is None:
-            return n, NONE
-        if command["do"] == "lease_expired" and not command.get("late") and marking.status == "running":
+        if lease and command["do"] == "lease_expired" and not command.get("late") and marking.status == "running":
             past = Lease(lease.token, lease.worker, self.world.now - timedelta(seconds=1))
             marking.tasks[n] = replace(marking.tasks[n], lease=past)
-        return n, lease.token - 1 if command.get("late") else lease.token
+        return answered(n, lease.token if lease else NONE, command)
 
     def check(self):
         """What holds after every command, whatever the model says."""
@@ -166,6 +156,11 @@ class Engine:
             assert fold(self.world.journey_of(id), history) == process, f"{id}: not the fold of its events"
             assert not (found := [*broken(process, history)]), f"{id}: {found}"
 
+    def replayed(self):
+        """The markings again, from the events as they come back from where they were stored: as JSON."""
+        again = {id: [stored(event) for event in history] for id, history in self.world.histories.items()}
+        return {id: fold(self.world.journey_of(id), history) for id, history in again.items()}
+
     def picture(self):
         """The engine's side of `snapshot.snapshot`."""
         kept = [one for one in self.world.kept if one.until > self.world.now]
@@ -176,17 +171,40 @@ def journeys_of(documents):
     """`key@version` → journey, each call pinned to the version that is there (R15)."""
     journeys = {}
     for parsed in documents:
-        loaded = load(encode(parsed), "json")
-        if loaded.definition is None:
-            raise NotLoaded("; ".join(f"{one.code} {one.atom}: {one.message}" for one in loaded.findings))
-        pinned = tuple(
-            replace(route, calls=f"{route.calls.split('@')[0]}@1.0.0") if route.calls else route
-            for route in loaded.routes.routes
-        )
+        versions = {journey.definition.key: [journey.definition.version] for journey in journeys.values()}
         schemas = {ref: journey.definition.context for ref, journey in journeys.items()}
-        journey = join_up(loaded.definition, replace(loaded.routes, routes=pinned), schemas)
+        definition, routes = loaded(parsed, {ref: journey.definition for ref, journey in journeys.items()})
+        journey = join_up(definition, pin(routes, versions), schemas)
         journeys[journey.ref] = journey
     return journeys
+
+
+def loaded(parsed, published):
+    """The two halves of a version. Raises NotLoaded, with what the loader found."""
+    versions = {definition.key: [definition.version] for definition in published.values()}
+    found = load(encode(parsed), "json", Published(versions, published))
+    if found.definition is None:
+        raise NotLoaded("; ".join(f"{one.code} {one.atom}: {one.message}" for one in found.findings))
+    return found.definition, found.routes
+
+
+def asked(marking, command, now):
+    """The engine's command for one of the model's that is not a worker's."""
+    do = command["do"]
+    if do in OF_TASKS:
+        return OF_TASKS[do](task_of(marking, command), command)
+    if do in OF_INCIDENTS:
+        return OF_INCIDENTS[do](incident_of(marking, command), command)
+    return OF_PROCESSES[do](command, now)
+
+
+def answered(n, token, command):
+    """What a worker says about a task: the one whose token is the newest, or with `late` the one before."""
+    return OF_WORKERS[command["do"]](n, token - 1 if command.get("late") else token, command)
+
+
+def stored(event):
+    return replace(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
 
 
 def version_of(command):

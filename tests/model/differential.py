@@ -1,17 +1,20 @@
 """Runs the same commands through the model and the engine and compares what is seen after each of them.
 
-`python -m tests.model.differential 2000 --seed 1` runs that many random journeys with their scripts and prints what
-they covered.
+`make model N=20000` runs that many random journeys with their scripts, over all processors, and prints what they
+covered. `python -m tests.model.differential 1 --seed 7 --shrink` runs the one of seed 7 and makes it small if it fails.
 """
 
 import argparse
 import copy
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing import Pool
 from typing import Any
 
 from tests.model.bridge import Engine, NotLoaded
+from tests.model.coverage import WANTED
 from tests.model.generate import EVERYTHING, Generator
 from tests.model.scripts import Writer
 from tests.model.shrink import shrunk
@@ -99,37 +102,48 @@ def apart(left, right, path=""):
     return {} if left == right else {path: (left, right)}
 
 
+def run(seed):
+    """(seed, what differs or None, what the case covers); a document that the loader refuses differs, too."""
+    case = case_of(seed)
+    try:
+        return seed, difference(case), case.constructs
+    except NotLoaded as refused:
+        return seed, refused, case.constructs
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.model.differential", description=__doc__)
     parser.add_argument("runs", type=int)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--atoms", type=int, default=9, help="at most, in a journey")
-    parser.add_argument("--commands", type=int, default=30, help="at most, in a script")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once")
     parser.add_argument("--stop", type=int, default=5, help="after how many differences to stop")
     parser.add_argument("--shrink", action="store_true", help="make each differing case small")
     chosen = parser.parse_args(arguments)
-    covered, failing = Counter(), []
-    for seed in range(chosen.seed, chosen.seed + chosen.runs):
-        case = case_of(seed, EVERYTHING, chosen.atoms, chosen.commands)
-        try:
-            found = difference(case)
-        except NotLoaded as refused:
-            found = refused
-        covered += case.constructs
-        if found:
-            failing.append(seed)
-            print(f"seed {seed}: {found}")
-            if chosen.shrink and not isinstance(found, NotLoaded):
-                small = shrunk(case, still_differs(found))
-                print(f"shrunk: {small.documents}\n  {small.commands}\n  {difference(small)}")
-        if sys.stderr.isatty() and seed % 50 == 0:
-            print(f"\r{seed - chosen.seed + 1} of {chosen.runs}, {len(failing)} different", end="", file=sys.stderr)
-        if len(failing) >= chosen.stop:
-            break
+    covered, failing, done = Counter(), [], 0
+    with Pool(chosen.jobs) as pool:
+        for seed, found, constructs in pool.imap_unordered(run, range(chosen.seed, chosen.seed + chosen.runs), 20):
+            done += 1
+            covered += constructs
+            if found:
+                failing.append(seed)
+                report(seed, found, chosen.shrink)
+            if sys.stderr.isatty() and done % 50 == 0:
+                print(f"\r{done} of {chosen.runs}, {len(failing)} different ", end="", file=sys.stderr)
+            if len(failing) >= chosen.stop:
+                break
     for name, count in sorted(covered.items()):
         print(f"{count:8}  {name}")
-    print(f"{seed - chosen.seed + 1} runs, {len(failing)} different: {failing}")
+    missing = sorted(WANTED - covered.keys())
+    print(f"{done} runs, {len(failing)} different{': ' if failing else ''}{', '.join(map(str, failing))}; ", end="")
+    print(f"never reached: {', '.join(missing)}" if missing else "every construct, rule, command and refusal reached")
     return 1 if failing else 0
+
+
+def report(seed, found, shrinking):
+    print(f"seed {seed}: {found}")
+    if shrinking and isinstance(found, Difference):
+        small = shrunk(case_of(seed), still_differs(found))
+        print(f"shrunk: {small.documents}\n  {small.commands}\n  {difference(small)}")
 
 
 if __name__ == "__main__":

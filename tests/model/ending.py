@@ -60,6 +60,8 @@ class Ending(Work):
             step.held = None
         for task in self.open_tasks():
             task.status = "cancelled"
+        if any(wait.bound is not None for wait in self.waits):
+            self.world.seen("R12 bound message lost")
         self.timers, self.waits, self.incidents, self.queue = [], [], [], []
 
     def forsake(self, child):
@@ -200,6 +202,13 @@ class Ending(Work):
             self.fail(step, element)
 
     # --- R11, R16 ---
+
+    def next_due(self):
+        """The timer that it fires next, if one is due."""
+        due = [timer for timer in self.timers if timer.due <= self.world.now]
+        return (
+            min(due, key=lambda one: (one.due, one.n), default=None) if self.status in ("pending", "running") else None
+        )
 
     def fire(self, timer):
         self.timers.remove(timer)

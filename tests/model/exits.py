@@ -55,7 +55,8 @@ class Exits(Flow):
             self.world.seen("R9 held after the exit")
             step.held = stage
             self.raise_incident(step, failed.code)
-            self.settle()  # for R4 it has completed
+            if not self.compensating:
+                self.settle()  # for R4 it has completed
 
     # --- R9: tables and sets ---
 

@@ -76,7 +76,7 @@ class Generator:
             document["context"]["properties"] |= {"n1": {"type": "number"}}
         if self.draw.chance(0.3):
             document["context"]["required"] = ["n0"]
-        if self.draw.chance(0.15):  # whether a value fits may depend on what else is there
+        if self.draw.chance(0.25):  # whether a value fits may depend on what else is there
             document["context"]["maxProperties"] = self.draw.one(8, 9, 10)
         self.place(document, filed)
         self.rework(document, atoms)
@@ -136,7 +136,7 @@ class Generator:
         if self.has("message", 0.5):
             atom["message"] = self.draw.one("paid", "signed")
             if self.draw.chance(0.5):
-                atom["correlate"] = self.draw.one({"var": "n2"}, {"var": "text"}, "fixed")
+                atom["correlate"] = self.draw.one({"var": "n2"}, {"var": "n0"}, {"var": "text"}, "fixed")
             self.performed(atom)
         elif self.draw.chance(0.5):
             atom["for"] = self.draw.one("PT5S", "PT1M", "P1M")
@@ -147,7 +147,9 @@ class Generator:
 
     def make_subjourney(self, atom, callable_journeys):
         atom["calls"] = f"{self.draw.one(*callable_journeys)}@^1.0"
-        atom["input"] = {name: {"var": name} for name in SCHEMA if self.draw.chance(0.9)}
+        atom["input"] = {name: {"var": name} for name in SCHEMA if name == "n0" or self.draw.chance(0.9)}
+        if self.draw.chance(0.15):
+            atom["input"]["n2"] = {"var": self.draw.one("n0", "n1")}  # not always whole
         atom["output"] = self.draw.rng.sample(sorted(SCHEMA), 2)
         if self.draw.chance(0.7):
             atom["saves"] = f"{atom['id']}_child"

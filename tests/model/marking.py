@@ -47,17 +47,18 @@ class Step:
     held: str | None = None
     output: Any = None
     outcome: str | None = None
+    started: datetime | None = None
     due: datetime | None = None
     order: int | None = None
     elements: list[Element] = field(default_factory=list)
     many: bool = False
-    began: bool = False
 
 
 @dataclass(eq=False)
 class Task:
-    """A work item; `atom` is None off the graph. `given` is its input (None: the whole context). `next_at` and `lease` are
-    for workers.
+    """A work item; `atom` is None off the graph. `given` is its input, None for the whole context.
+
+    `next_at` and `lease` are for workers.
     """
 
     kind: str

@@ -1,11 +1,13 @@
 """What the contract promises of every marking, whatever the journey: the engine's side of `test_every_run`."""
 
+from itertools import pairwise
+
 
 def broken(process, history):
     """The promises that the marking of a process, or its history, does not keep."""
     if [event.seq for event in history] != [*range(1, len(history) + 1)]:
         yield "its events have gaps"
-    if any(later.at < sooner.at for sooner, later in zip(history, history[1:], strict=False)):
+    if any(later.at < sooner.at for sooner, later in pairwise(history)):
         yield "its time goes back"
     open_work = [*process.open_tasks(), *process.timers.values(), *process.waits.values(), *process.open_incidents()]
     active = {step.atom for step in process.steps.values() if step.state == "active"}

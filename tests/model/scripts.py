@@ -72,10 +72,16 @@ class Writer:
             waits = process.waits * (4 if process.status == "suspended" else 1)
             choices += [lambda wait=wait: self.message(wait) for wait in waits]
             choices += [lambda atom=atom: self.ahead(process, atom) for atom in self.not_yet(process)]
+        if process.status == "suspended" and process.parent and self.draw.chance(0.2):
+            return {"do": self.draw.one("suspend", "resume"), "process": process.parent}
         if process.status == "suspended" and self.draw.chance(0.3):
             return {"do": "resume"}
         if process.status == "pending" and self.draw.chance(0.2):
             return {"do": "put_off", "not_before": self.draw.one("PT5S", "PT1H", "-PT1H")}
+        if any(wait.bound is not None for wait in process.waits) and self.draw.chance(0.3):
+            return self.draw.one(self.filling(process), self.patch(), {"do": "resume"}, {"do": "cancel"})
+        if process.compensating and self.draw.chance(0.15):
+            return {"do": self.draw.one("cancel", "suspend", "suspend")}
         if "compensation" in self.features and undoable(process) and self.draw.chance(0.06):
             return {"do": "cancel", "compensate": True}
         if "suspend" in self.features and self.draw.chance(0.15 if process.waits else 0.02):
@@ -180,7 +186,14 @@ class Writer:
 
     def patch(self):
         names = self.draw.rng.sample(sorted(SCHEMA), self.draw.one(1, 2, 4))
-        return {"do": "patch", "patch": {name: None if self.draw.chance(0.1) else self.draw.of(name) for name in names}}
+        patch = {name: None if self.draw.chance(0.1) else self.draw.of(name) for name in names}
+        more = {"x1": 1, "x2": 2} if self.draw.chance(0.2) else {}
+        return {"do": "patch", "patch": patch | more}
+
+    def filling(self, process):
+        """A patch after which the context has as many names as it may, if there is a most."""
+        left = process.document.schema.get("maxProperties", 0) - len(process.context)
+        return {"do": "patch", "patch": {f"x{number}": number for number in range(max(left, 1))}}
 
     def unusual(self, process):
         atom = self.draw.one(*process.document.atoms) if process.document else None
@@ -189,7 +202,9 @@ class Writer:
         if atom and process.document.kind(atom) != "system":
             choices.append({"do": "complete", "atom": atom, "output": {}})
         choices += [{"do": "cancel"}] if self.draw.chance(0.4 if process.parent else 0.15) else []
+        choices += [{"do": "resume", "process": "p99"}] if self.draw.chance(0.1) else []
         if "by_hand" in self.features:
+            choices += [{"do": "end", "as": "failed"}] if process.parent and self.draw.chance(0.2) else []
             choices += [{"do": "repeat", "atom": atom}, self.skip(process, atom)] * 2 if atom else []
             choices += [{"do": "end", "as": self.draw.one("completed", "failed")}] if self.draw.chance(0.2) else []
         if "suspend" in self.features:

@@ -20,8 +20,16 @@ HEAD = {
 START = {"do": "start", "process": "p1", "journey": "main", "version": "1.0.0", "context": {"n": Decimal("1.50")}}
 
 
-def case(why, *atoms, then=()):
-    return why, [HEAD | {"atoms": list(atoms)}], [START, *({"process": "p1", "item": None} | one for one in then)]
+CHILD = {"journey": "child", "version": "1.0.0", "name": "child"}
+CHILD["context"] = {"type": "object", "required": ["m"], "properties": {"m": {"type": "string"}}}
+CALL = {"kind": "subjourney", "calls": "child@^1.0"}
+
+
+def case(why, *atoms, then=(), child=(), schema=None):
+    """`child` are the atoms of `child@1.0.0`, which needs `m`; `schema` are further words of the context's schema."""
+    main = HEAD | {"atoms": list(atoms), "context": HEAD["context"] | (schema or {})}
+    called = [HEAD | CHILD | {"atoms": list(child)}] if child else []
+    return why, [*called, main], [START, *({"process": "p1", "item": None} | one for one in then)]
 
 
 FOUND = [
@@ -83,5 +91,64 @@ FOUND = [
     case(
         "Rules: zero has no sign, so `cat` writes none",
         {"id": "a", "kind": "milestone", "sets": {"found": {"cat": [{"*": [{"-": [{"var": "n"}]}, 0]}]}}},
+    ),
+    case(
+        "R7: an instant atom that leads back to itself meets its limit",
+        {"id": "a", "kind": "milestone", "max_visits": 3, "enables": [{"to": "a", "rework": True}]},
+    ),
+    case(
+        "R7: an exit that leads back makes nothing else ready, not even for a moment",
+        {"id": "a", "performed_by": "clerk", "enables": ["b", "c"]},
+        {"id": "b", "kind": "milestone", "enables": ["c", {"to": "a", "rework": True}]},
+        {"id": "c", "performed_by": "clerk"},
+        then=[{"do": "complete", "atom": "a", "output": {}}],
+    ),
+    case(
+        "R14, R15: an element whose child refuses its input has failed, though no child was started",
+        CALL
+        | {"id": "a", "for_each": [1, 2], "input": {"m": {"var": "item"}}, "saves": "found"}
+        | {"enables": [{"to": "b", "on": "error"}]},
+        {"id": "b", "performed_by": "clerk"},
+        child=[{"id": "work", "performed_by": "clerk"}],
+    ),
+    case(
+        "R9, R14: an empty list that the context's schema does not take holds the step before its start",
+        {"id": "a", "performed_by": "clerk", "for_each": {"var": "others"}, "saves": "found"},
+        schema={"properties": {"n": {}, "found": {"type": "array"}, "others": {}}, "maxProperties": 2},
+        then=[
+            {"do": "patch", "patch": {"others": []}},
+            {"do": "retry", "atom": "a"},
+            {"do": "patch", "patch": {"others": [1]}},
+            {"do": "retry", "atom": "a"},
+            {"do": "complete", "atom": "a", "item": 0, "output": {}},
+        ],
+    ),
+    case(
+        "R15: a child that is started and forsaken in one decision begins, and is cancelled right after",
+        CALL | {"id": "a", "input": {"m": "one"}, "entry": True},
+        {"id": "b", "kind": "milestone", "terminate": True, "entry": True},
+        child=[
+            {"id": "work", "performed_by": "clerk", "entry": True},
+            {"id": "mark", "kind": "milestone", "entry": True, "outcome": "seen"},
+        ],
+    ),
+    case(
+        "R9: a wait for a time hands in no output",
+        {"id": "a", "kind": "wait", "for": "PT5S", "sets": {"found": {"var": "atom.output"}}},
+        then=[{"do": "advance", "by": "PT5S"}],
+    ),
+    case(
+        "R12, R16: a bound message that the context no longer admits is dropped, and so is one that was kept meanwhile",
+        {"id": "a", "kind": "wait", "message": "paid", "saves": "found"},
+        schema={"maxProperties": 2},
+        then=[
+            {"do": "suspend"},
+            {"do": "message", "name": "paid", "key": None, "id": "m1", "body": {"x": 1}},
+            {"do": "message", "name": "paid", "key": None, "id": "m2", "body": {"x": 2}},
+            {"do": "patch", "patch": {"others": 1}},
+            {"do": "resume"},
+            {"do": "patch", "patch": {"others": None}},
+            {"do": "message", "name": "paid", "key": None, "id": "m3", "body": {"x": 3}},
+        ],
     ),
 ]

@@ -20,7 +20,11 @@ class Seen:
         turns = self.children.setdefault(parent, {})
         turns.setdefault(fact.atom, []).append(fact.child)
         name = f"{self.name_of(parent)}/{fact.atom}.{len(turns[fact.atom])}"
-        self.names[fact.child], self.ids[name] = name, fact.child
+        self.call(fact.child, name)
+
+    def call(self, id, name):
+        """The model calls the process `id` so."""
+        self.names[id], self.ids[name] = name, id
 
     def name_of(self, id):
         return self.names.get(id, id)
@@ -42,14 +46,10 @@ class Seen:
             "context": canonical(process.context),
             "steps": {step.atom: [step.visit, step.state, step.exit] for step in process.steps.values()},
             "edges": edges(process, journey),
-            "tasks": sorted((of_task(task) for task in process.open_tasks()), key=repr),
-            "timers": sorted(([one.atom, one.kind, when(one.due_at, one.left)] for one in process.timers.values()), key=repr),
-            "waits": sorted(
-                ([one.atom, one.name, canonical(one.key), of_bound(one.bound)] for one in process.waits.values()), key=repr
-            ),
-            "incidents": sorted(
-                ([one.code, one.atom, one.visit, one.item_index] for one in process.open_incidents()), key=repr
-            ),
+            "tasks": [of_task(task) for task in process.open_tasks()],
+            "timers": [[one.atom, one.kind, when(one.due_at, one.left)] for one in process.timers.values()],
+            "waits": [of_wait(one) for one in process.waits.values()],
+            "incidents": [[one.code, one.atom, one.visit, one.item_index] for one in process.open_incidents()],
             "children": sorted(self.names[child] for child in children),
         }
 
@@ -64,8 +64,8 @@ def edges(process, journey):
     return found
 
 
-def of_bound(bound):
-    return canonical(bound.body) if bound else None
+def of_wait(wait):
+    return [wait.atom, wait.name, canonical(wait.key), canonical(wait.bound.body) if wait.bound else None]
 
 
 def of_task(task):

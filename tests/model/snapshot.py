@@ -10,6 +10,7 @@ def snapshot(world):
 
 
 def of_process(process):
+    """Tasks, timers, waits and incidents are the open ones, in the order in which they came to be."""
     return {
         "status": process.status,
         "outcome": process.outcome,
@@ -17,11 +18,11 @@ def of_process(process):
         "context": canonical(process.context),
         "steps": {step.atom: [step.visit, step.state, step.exit] for step in process.steps.values() if step.known},
         "edges": edges(process),
-        "tasks": sorted((of_task(task) for task in process.open_tasks()), key=repr),
-        "timers": sorted(([timer.atom, timer.kind, when(timer.due, timer.left)] for timer in process.timers), key=repr),
-        "waits": sorted(([wait.atom, wait.name, canonical(wait.key), canonical(wait.bound)] for wait in process.waits), key=repr),
-        "incidents": sorted(([one.code, one.atom, one.visit, one.item_index] for one in process.incidents), key=repr),
-        "children": sorted(child for child, _ in process.children.items()),
+        "tasks": [of_task(task) for task in process.open_tasks()],
+        "timers": [[timer.atom, timer.kind, when(timer.due, timer.left)] for timer in process.timers],
+        "waits": [[wait.atom, wait.name, canonical(wait.key), canonical(wait.bound)] for wait in process.waits],
+        "incidents": [[one.code, one.atom, one.visit, one.item_index] for one in process.incidents],
+        "children": sorted(process.children),
     }
 
 

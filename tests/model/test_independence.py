@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 OURS = {"engine", "graph", "api", "cli", "local", "seed"}
 BRIDGE = "bridge"
-COMPARING = {"differential", "test_differential", "test_rules"}
+COMPARING = {"differential", "test_differential", "test_histories", "test_rules"}
 
 
 def imported(path):

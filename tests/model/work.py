@@ -17,7 +17,7 @@ class Work(Exits):
     """What happens between the start of a step and its exit."""
 
     def begin(self, step):
-        step.state, step.known = "active", True
+        step.state, step.known, step.started = "active", True, self.world.now
         kind = self.document.kind(step.atom)
         self.world.seen(f"kind {kind}")
         if kind in ("decision", "milestone"):
@@ -93,12 +93,12 @@ class Work(Exits):
         return given
 
     def due(self, step):
-        """When its tasks should be done: a duration after its start, or what a rule gives."""
+        """When its tasks should be done: a duration after its start, held or not, or what a rule gives."""
         due = self.atom(step).get("due")
         if due is None:
             return None
         try:
-            return times.add(self.world.now, due)
+            return times.add(step.started, due)
         except ValueError:
             return self.time(step, due)
 

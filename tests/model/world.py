@@ -181,6 +181,7 @@ class World:
         self.drain()
 
     def fire_next(self, until):
+        """The process whose timer comes first fires what it has due, until something follows in another decision."""
         timers = [
             (timer.due, timer.n, timer, process)
             for process in self.processes.values()
@@ -193,6 +194,8 @@ class World:
         due, _, timer, process = min(timers, key=lambda one: one[:2])
         self.now = max(self.now, due)
         process.fire(timer)
+        while not self.inbox and (timer := process.next_due()):
+            process.fire(timer)
         return True
 
 

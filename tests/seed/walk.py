@@ -13,6 +13,7 @@ from engine.actions import REGISTRY, ActionCall, ActionFailed
 from engine.core.departure import depart
 from engine.core.journey import Journey, join_up
 from engine.core.process import Process, Step, Task
+from engine.core.routing import Scope
 from engine.loading import load
 from seed import actions, cases, people
 from tests.core.play import NOON, Play
@@ -87,7 +88,8 @@ def decided(name: str, atom: str, **context: Any) -> dict[str, Any]:
     """What a decision atom sets for this case data, and under `to` the atoms it leads to."""
     known = STARTS[name] | context
     process = Process("p1", name, "1.0.0", None, "running", "medium", "olga", "olga", NOON, known)
-    departure = depart(journey(name), process, Step(atom, 1, "active", exit="done"), NOON)
+    step = Step(atom, 1, "active", exit="done")
+    departure = depart(Scope(journey(name), None), process, step, NOON, None, "table")
     assert departure.failure is None, departure.failure
     return dict(departure.sets) | {"to": [edge.to for edge in departure.edges or () if edge.taken]}
 

@@ -93,6 +93,20 @@ def test_what_was_skipped_is_explained_by_the_edge_where_its_path_died_r5():
     assert (decided.atom, [(edge.to, edge.taken) for edge in decided.edges]) == ("atom-pack", [("atom-ship", False)])
 
 
+@pytest.mark.parametrize(
+    ("name", "atom"),
+    [("slot", "atom-reserve"), ("shipment.tracking", "atom-ship"), ("checks", "atom-check"), ("price", None)],
+)
+def test_a_value_that_is_otherwise_is_told_with_the_atom_that_wrote_it(name: str, atom: str | None):
+    assert mismatches(f"{WELL}, expect: {{context: {{{name}: 0}}}}")[f"context.{name}"].writer == atom
+
+
+def test_a_process_that_should_have_ended_is_told_with_what_holds_it_and_why():
+    failing = "fails: {atom-pack: The box is too small}"
+    assert mismatches(failing)["status"].held == ("atom-pack (incident): atom-pack failed: The box is too small",)
+    assert mismatches("expect: {status: failed}, outputs: {atom-pack: {good: false}}")["status"].held == ()
+
+
 def test_an_exit_that_is_no_done_is_another_place_on_the_path_r10():
     path = "expect: {path: [atom-reserve, ...]}"
     found = mismatches(f"fails: {{atom-reserve: No place}}, {path}")["path"]

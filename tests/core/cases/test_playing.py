@@ -6,7 +6,7 @@ import pytest
 
 from engine.cases.playing import Played, play
 from engine.core.values import encode
-from tests.core.cases.orders import read, versions
+from tests.core.cases.orders import HEAD, read, versions
 
 
 def played(case: str, **defaults: Any) -> Played:
@@ -30,6 +30,7 @@ def test_work_is_done_by_itself_and_the_case_ends_with_the_process():
 def test_a_case_without_a_word_about_its_end_must_complete():
     (mismatch,) = played("leaves: [atom-pack]").mismatches
     assert (mismatch.what, mismatch.expected, mismatch.happened) == ("status", "completed", "running")
+    assert mismatch.held == ("atom-pack (task)",)
 
 
 def test_work_without_an_output_stops_the_case_and_names_the_atom_its_fields_and_what_to_write():
@@ -54,6 +55,23 @@ def test_an_output_that_the_schema_refuses_stops_the_case_and_says_why_r9():
     assert "`atom-pack` is refused: /good:" in stop.message
 
 
+def test_an_output_that_is_refused_is_found_where_it_is_written_in_the_defaults_too():
+    these = versions()
+    result = read(
+        "  - {name: one}\n  - name: two\n    outputs:\n      atom-pack:\n        good: 5\n",
+        these,
+        HEAD.replace("A1", "1"),
+    )
+    assert result.suite, result.findings
+    lines = [stop.line for case in result.suite.cases if (stop := play(case, these).stop)]
+    assert lines == [5, 5]
+    result = read("  - name: two\n    outputs:\n      atom-pack:\n        good: 5\n", these)
+    assert result.suite, result.findings
+    stop = play(result.suite.cases[0], these).stop
+    assert stop is not None
+    assert stop.line == 13
+
+
 def test_an_atom_of_a_called_journey_is_written_with_its_journey_r15():
     stop = played("outputs: {shipping/atom-drive: {tracking: 5}}").stop
     assert stop is not None
@@ -70,6 +88,10 @@ def test_a_context_that_cannot_start_stops_the_case_at_its_own_line():
 def test_a_cases_output_replaces_that_of_the_defaults_name_by_name():
     one = played("outputs: {atom-reserve: {slot: B2}}, then: [{wait: P14D}], expect: {context: {slot: B2, paid: 10}}")
     assert one.passed, one.mismatches
+    one = played(
+        "outputs: {atom-pack: {note: heavy}}, then: [{wait: P14D}], expect: {context: {note: heavy, good: true}}"
+    )
+    assert one.passed, (one.stop, one.mismatches)
 
 
 def test_outputs_of_several_visits_count_one_after_another_and_the_last_for_all_that_follow_r7():
@@ -139,7 +161,8 @@ def test_what_nobody_does_times_out_when_the_clock_moves_r11():
 def test_a_message_is_for_the_step_with_its_key_r16():
     one = played(
         "business_key: O-1, leaves: [atom-pay, atom-pack], then: ["
-        "{message: {name: payment, key: O-2, body: {paid: 1}}}, {expect: {waits_for: [atom-pay]}}, {message: {name: payment, key: O-1, body: {paid: 2}}}], "
+        "{message: {name: payment, key: O-2, body: {paid: 1}}}, {expect: {waits_for: [atom-pay]}}, "
+        "{message: {name: payment, key: O-1, body: {paid: 2}}}], "
         "expect: {waits_for: [atom-pack], context: {paid: 2}}"
     )
     assert one.passed, (one.stop, one.mismatches)

@@ -22,7 +22,7 @@ from engine.core.commands import (
 from engine.core.durations import parse
 from engine.core.errors import Conflict, Invalid, NotFound
 from engine.core.fold import fold
-from tests.core.cases.orders import versions
+from tests.core.cases.orders import SHIPPING, versions
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -91,6 +91,22 @@ def test_a_child_starts_on_the_pinned_version_and_its_end_moves_its_parent_at_on
     assert not parent.children
 
 
+def test_the_children_of_a_list_start_in_its_order_r14_r15():
+    world = World(versions(FLEET, SHIPPING).all, NOON)
+    world.start("fleet@1.0.0", Start(ADA, "p1", {"prices": [3, 1, 2]}))
+    assert [one.context.get("price") for one in list(world.processes.values())[1:]] == [3, 1, 2]
+
+
+FLEET = """\
+journey: fleet
+version: 1.0.0
+context: {type: object, required: [prices], properties: {prices: {type: array}, trips: {type: array}}}
+atoms:
+  - {id: atom-ship, kind: subjourney, calls: shipping@1.2.0, for_each: {var: prices}, saves: trips,
+     input: {price: {var: item}}, output: [tracking]}
+"""
+
+
 def test_a_timer_fires_at_its_own_time_and_not_before_r11():
     orders = Orders("o1").to_the_payment("o1")
     orders.world.advance(3 * DAY - timedelta(microseconds=1))
@@ -119,6 +135,25 @@ def test_a_message_goes_to_the_oldest_wait_of_its_name_and_key_and_only_once_r16
     assert orders.open("o2") == ["atom-pay"]
     assert orders.world.message("refund", "other", "m2", {"paid": 1})[0] == "kept"
     assert orders.open("o2") == ["atom-pay"]
+
+
+def test_of_two_waits_with_one_key_the_older_gets_the_message_whatever_its_process_is_called_r16():
+    orders = Orders()
+    for id in ("o2", "o1"):
+        orders.world.start("order@1.0.0", Start(ADA, id, {"parts": ["a"], "price": 10}))
+        orders.to_the_payment(id)
+    orders.world.message("payment", None, "m1", {"paid": 1})
+    assert (orders.open("o2"), orders.open("o1")) == (["atom-pack"], ["atom-pay"])
+
+
+def test_a_wait_that_has_a_message_bound_while_suspended_gets_no_second_one_r12_r16():
+    orders = Orders("o1").to_the_payment("o1")
+    orders.world.do("o1", Suspend(ADA, "wait"))
+    assert orders.world.message("payment", "o1", "m1", {"paid": 1})[0] == "delivered"
+    assert orders.world.message("payment", "o1", "m2", {"paid": 2})[0] == "kept"
+    orders.world.do("o1", Resume(ADA))
+    assert orders.open("o1") == ["atom-pack"]
+    assert orders.world.processes["o1"].context["paid"] == 1
 
 
 def test_a_kept_message_is_taken_by_a_step_that_starts_to_wait_and_is_kept_no_longer_r16():

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from engine.core.durations import Duration
 from engine.core.journey import Atom, Route, Timeout, join_up
 from engine.core.rules import Rule
-from engine.core.values import encode
+from engine.core.values import decode, encode
 from engine.loading import load
+from engine.loading.document_schema import document_schema
 from tests.core.loading.orders import ORDER, order
 from tests.model.generate import EVERYTHING, Generator
 
@@ -119,10 +121,15 @@ def test_what_undoes_takes_no_part() -> None:
     assert "return-goods" not in (journey.part(None) or ())
 
 
+_validator = jsonschema_rs.Draft202012Validator(document_schema())
+
+
 @pytest.mark.parametrize("first", range(0, 400, 100))
 def test_random_journeys_of_every_construct_are_not_refused(first: int) -> None:
-    """The generator of the reference model follows the contract alone: what it draws is right."""
+    """The generator of the reference model follows the contract alone: what it draws is right, by the schema too."""
     for seed in range(first, first + 100):
         for document in Generator(seed, EVERYTHING).journeys():
-            found = [each for each in load(encode(document), "json").findings if each.severity == "error"]
+            text = encode(document)
+            found = [each for each in load(text, "json").findings if each.severity == "error"]
             assert found == [], f"seed {seed}"
+            assert _validator.is_valid(decode(text)), f"seed {seed}"

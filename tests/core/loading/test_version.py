@@ -70,7 +70,7 @@ phases:
 
 def _full() -> Any:
     loaded = load(_FULL)
-    assert loaded.findings == ()
+    assert loaded.ok, loaded.findings
     assert loaded.definition is not None
     assert loaded.routes is not None
     return loaded
@@ -185,5 +185,5 @@ def test_what_is_left_out_has_its_default() -> None:
 
 
 @pytest.mark.parametrize("path", _SEEDS, ids=lambda path: path.stem)
-def test_the_seed_journeys_load_without_findings(path: Path) -> None:
-    assert load(path.read_bytes()).findings == ()
+def test_the_seed_journeys_load_without_errors(path: Path) -> None:
+    assert [finding for finding in load(path.read_bytes()).findings if finding.severity == "error"] == []

@@ -181,6 +181,10 @@ WRONG: dict[str, Wrong] = {
         "/atoms/6/saves",
         ("    saves: bill", "    ⟦saves: process.bill"),
     ),
+    "a reserved name in a child's context": (
+        *("reserved_name", "/atoms/6/input/now"),
+        ("input: {total: {var: amount}}", "input: {⟦now: {var: amount}}"),
+    ),
     "a child's field of a reserved name": (
         "reserved_name",
         "/atoms/6/output/0",

@@ -12,9 +12,9 @@ from tests.engine.store.conftest import Plain
 SQL = Statements.load(SQL_QUERIES, ".sql")
 FILL = """
     INSERT INTO process_instances (id, journey, journey_version, title, status, priority, initiated_by, owner, context,
-        started_at, seq, last_at)
+        created_at, started_at, seq, last_at)
     SELECT 'p' || g, 'j' || g % 20, '1.0.0', 't', 'running', 'medium', 'u' || g % 50, 'u' || g % 50,
-        '{}', wayline_now() - g * interval '1 second', 1, wayline_now()
+        '{}', wayline_now() - g * interval '1 second', wayline_now() - g * interval '1 second', 1, wayline_now()
     FROM generate_series(1, 20000) AS g;
     INSERT INTO steps (process_id, atom, visit, state, ready_at) SELECT id, 'a', 1, 'active', started_at
     FROM process_instances;

@@ -55,7 +55,8 @@ class Desk:
 
 
 def work(task: int = 1, seconds: float = 60, **input: Any) -> Claimed:
-    return Claimed("p1", task, "a", 1, "do.it", input, 2, 7, clock.now() + timedelta(seconds=seconds))
+    lease = timedelta(seconds=seconds)
+    return Claimed("p1", task, "a", 1, None, "do.it", input, 2, 7, clock.now() + lease, lease)
 
 
 def worker(queue: Any, desk: Any, action: Callable[[ActionCall], Any], room: int = 4) -> ActionsWorker:

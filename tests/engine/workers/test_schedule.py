@@ -137,3 +137,24 @@ async def test_a_broken_drum_says_which_worker_failed_and_the_others_go_on():
         while good.ended == ended:
             good.began.clear()
             await good.began.wait()
+
+
+async def test_a_worker_is_called_at_once_when_it_is_woken_and_again_for_what_came_meanwhile():
+    woken = asyncio.Event()
+    rounds: asyncio.Queue[int] = asyncio.Queue()
+
+    class Sleeper:
+        done = 0
+
+        async def run_once(self) -> bool:
+            self.done += 1
+            if self.done == 2:
+                woken.set()
+            rounds.put_nowait(self.done)
+            return False
+
+    async with drumming([Beat("sleeper", Sleeper(), 3600, woken)]), asyncio.timeout(5):
+        assert await rounds.get() == 1
+        woken.set()
+        assert await rounds.get() == 2
+        assert await rounds.get() == 3

@@ -10,6 +10,7 @@ DROP VIEW markings;
 ALTER TABLE process_instances
     ALTER COLUMN journey DROP NOT NULL,
     ALTER COLUMN journey_version DROP NOT NULL,
+    ADD COLUMN created_at timestamptz,
     ADD COLUMN parent jsonb,
     ADD COLUMN compensating boolean NOT NULL DEFAULT false,
     ADD COLUMN suspended_at timestamptz,
@@ -22,6 +23,9 @@ ALTER TABLE process_instances
     ADD CONSTRAINT version_of_a_journey CHECK ((journey IS NULL) = (journey_version IS NULL)),
     ADD CONSTRAINT suspended_since CHECK ((status = 'suspended') = (suspended_at IS NOT NULL)),
     ADD CONSTRAINT compensates_while_open CHECK (NOT compensating OR ended_at IS NULL);
+-- When its history begins: one that waits for its `not_before` is started later (R1).
+UPDATE process_instances SET created_at = started_at;
+ALTER TABLE process_instances ALTER COLUMN created_at SET NOT NULL;
 CREATE INDEX process_instances_by_parent ON process_instances ((parent ->> 'process'), started_at, id)
     WHERE parent IS NOT NULL;
 

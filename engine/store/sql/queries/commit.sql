@@ -20,13 +20,16 @@ ORDER BY i.caller, i.key, i.created_at DESC;
 -- name: lock_processes
 -- All waiting happens at the advisory locks, which give no transaction id: it is drawn by the first row lock. One drawn
 -- before a wait would put this transaction's events before those of whom it waited for, and the outbox follows xids.
+-- They are taken for processes that there are none of yet, too: a child's start is taken up by one worker.
 WITH held AS MATERIALIZED (
     SELECT count(pg_advisory_xact_lock(hashtextextended(id, 1))) AS locks
     FROM (SELECT unnest(%(ids)s::text[]) COLLATE "C" AS id ORDER BY 1) AS wanted
+), present AS MATERIALIZED (
+    SELECT id FROM process_instances
+    WHERE id = ANY (%(ids)s::text[]) AND (SELECT locks FROM held) > 0
+    ORDER BY id FOR UPDATE
 )
-SELECT id FROM process_instances, held
-WHERE id = ANY (%(ids)s::text[]) AND held.locks > 0
-ORDER BY id FOR UPDATE OF process_instances;
+SELECT held.locks, (SELECT count(*) FROM present) AS present FROM held;
 
 -- name: load_markings
 -- After the locks, in a statement of its own: its snapshot sees what the last holder wrote to every table, where a
@@ -70,17 +73,17 @@ WITH given AS MATERIALIZED (
     INSERT INTO process_instances (
         id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
         context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident, last_timer, last_wait,
-        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates)
+        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates, created_at)
     SELECT id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
         context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident, last_timer, last_wait,
-        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates
+        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates, started_at
     FROM given WHERE expected IS NULL
     ON CONFLICT DO NOTHING
     RETURNING id
 ), moved AS (
     UPDATE process_instances AS p SET
         title = g.title, status = g.status, outcome = g.outcome, priority = g.priority, owner = g.owner,
-        context = g.context, due_at = g.due_at, ended_at = g.ended_at, seq = g.seq, last_at = g.last_at,
+        context = g.context, started_at = g.started_at, due_at = g.due_at, ended_at = g.ended_at, seq = g.seq, last_at = g.last_at,
         last_task = g.last_task, last_incident = g.last_incident, last_timer = g.last_timer,
         last_wait = g.last_wait, last_child = g.last_child, compensating = g.compensating,
         suspended_at = g.suspended_at, suspended_by_parent = g.suspended_by_parent, undo = g.undo, gates = g.gates

@@ -56,11 +56,11 @@ HAVING coalesce(p.status, p.journey, p.outcome) IS NOT NULL
 ORDER BY kind, name;
 
 -- name: history
--- Bound by the start as well: partitions from before it are not looked at.
+-- Bound by its beginning as well: partitions from before it are not looked at.
 SELECT seq, type, v, at, actor, severity, correlation_id, atom, visit, task, payload
 FROM process_events
 WHERE process_id = %(id)s AND seq > coalesce(%(seq)s::bigint, 0)
-    AND at >= (SELECT started_at FROM process_instances WHERE id = %(id)s)
+    AND at >= (SELECT created_at FROM process_instances WHERE id = %(id)s)
 ORDER BY seq
 LIMIT %(limit)s;
 

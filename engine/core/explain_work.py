@@ -1,0 +1,80 @@
+"""Open tasks: of people, of workers, and off the graph (R10, R14, R18)."""
+
+from datetime import timedelta
+from typing import Final
+
+from engine.core.explain_held import Held, Scene, clause, lasting, moment, times
+from engine.core.process import Task
+
+UNASKED: Final = timedelta(seconds=30)
+"""From when on due work that nobody took is told as such."""
+
+
+def task(scene: Scene, task: Task) -> Held:
+    """What an open task waits for."""
+    who, needs, text = _system(scene, task) if task.kind == "system" else _human(scene, task)
+    return Held(
+        kind="task",
+        n=task.n,
+        atom=task.atom,
+        visit=task.visit,
+        name=task.name,
+        since=task.created_at,
+        who=who,
+        needs=needs,
+        unblocks=scene.behind(task.atom) if task.atom else (),
+        text=text,
+        item_index=task.item_index,
+        due_at=task.next_at if task.kind == "system" else task.due_at,
+    )
+
+
+def _subject(scene: Scene, task: Task) -> str:
+    if task.atom is None:
+        return f"“{task.name}”, a task added by hand,"
+    return scene.subject(task.atom, task.item_index)
+
+
+def _human(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:
+    subject = _subject(scene, task)
+    role = f"role:{task.role}" if task.role else "permission:task:act_any"
+    who = (task.assignee or role,)
+    if task.status == "blocked":
+        reason = scene.known.blocked.get(task.n)
+        why = f": {clause(reason)}" if reason else ""
+        return who, "the task unblocked and completed", f"{subject} is blocked{why}."
+    if task.assignee:
+        verb = "is being done by" if task.status == "in_progress" else "is assigned to"
+        return who, "the task completed", f"{subject} {verb} {task.assignee}."
+    somebody = f"someone with the role {scene.role(task.role)}" if task.role else "someone"
+    return who, "the task claimed and completed", f"{subject} waits for {somebody} to take it."
+
+
+def _system(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:
+    subject, action, now = _subject(scene, task), task.action or "", scene.known.now
+    who, needs = (f"action:{action}",), f"a worker that does {action}"
+    if task.lease and (now is None or task.lease.until > now):
+        text = f"{subject} is being done by the worker {task.lease.worker}, which has until {moment(task.lease.until)}"
+        return who, "the worker's answer", f"{text}{_tries(scene, task)}."
+    if task.next_at and now and task.next_at > now:
+        return (
+            who,
+            "time for the next attempt",
+            f"{subject} is tried again on {moment(task.next_at)}{_tries(scene, task)}.",
+        )
+    waited = now - task.next_at if now and task.next_at else timedelta()
+    if waited < UNASKED or scene.suspended:
+        return who, needs, f"{subject} waits for a worker to do {action}{_tries(scene, task)}."
+    if action in scene.known.busy:
+        text = f"{subject} has waited {lasting(waited)} for a worker to do {action}, while those that do it are busy"
+        return who, f"a worker that does {action} to get to it, or one more of them", f"{text}{_tries(scene, task)}."
+    text = f"{subject} waits for a worker to do {action}, and for {lasting(waited)} none has asked for such work"
+    return who, f"{needs}: none runs, or none has time", f"{text}{_tries(scene, task)}."
+
+
+def _tries(scene: Scene, task: Task) -> str:
+    if not task.attempts:
+        return ""
+    error = scene.known.errors.get(task.n)
+    said = f" (the last time: {clause(error)})" if error else ""
+    return f" after {times(task.attempts, 'failed attempt')}{said}"

@@ -1,0 +1,134 @@
+"""A case led by hand from the terminal, on a sandbox whose clock is moved: every command of it against a real server."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cli.running import running, wait_until, wayline
+
+JOURNEY = """
+journey: closing
+version: 1.0.0
+context: {type: object, required: [case], properties: {case: {type: string}, book: {type: integer}}}
+roles: {clerk: {name: Clerk}}
+actions:
+  deed.draw: {output: {type: object}}
+atoms:
+  - {id: draw, kind: system, action: deed.draw, enables: [sign]}
+  - {id: sign, performed_by: clerk, compensated_by: tear-up, enables: [cool-off]}
+  - {id: cool-off, kind: wait, for: P3D, enables: [recorded]}
+  - {id: recorded, kind: wait, message: deed-recorded, correlate: {var: case}, enables: [file],
+     output: {type: object, properties: {book: {type: integer}}}}
+  - {id: file, performed_by: clerk, enables: [done]}
+  - {id: done, kind: milestone, outcome: closed}
+  - {id: tear-up, performed_by: clerk}
+"""
+
+
+class Terminal:
+    """`wayline` on the data folder of a server that runs."""
+
+    def __init__(self, data: str) -> None:
+        self._data = data
+
+    def __call__(self, *arguments: str) -> Any:
+        """The answer of a command that must succeed."""
+        ended = wayline(*arguments, "--data", self._data, "--json")
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    def refused(self, *arguments: str) -> str:
+        """What a command that must not succeed says."""
+        ended = wayline(*arguments, "--data", self._data)
+        assert ended.returncode == 1, ended.stdout
+        return ended.stderr
+
+    def shown(self, *arguments: str) -> str:
+        """What a command that must succeed shows to people."""
+        ended = wayline(*arguments, "--data", self._data)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def states(self, process: str) -> dict[str, str]:
+        """The state of each atom."""
+        return {step["atom"]: step["state"] for step in self("show", process)["process"]["steps"]}
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    data = tmp_path_factory.mktemp("sandbox")
+    with running("up", "--port", "0", "--data", str(data), "--sandbox", "--json") as up:
+        up.answer()
+        (data / "closing.yaml").write_text(JOURNEY, "utf-8")
+        terminal = Terminal(str(data))
+        terminal("load", str(data / "closing.yaml"), "--publish")
+        yield terminal
+
+
+def test_a_case_is_led_to_its_end_by_hand(terminal: Terminal):
+    process = terminal("start", "closing", "--set", "case=B-1")["id"]
+    (work,) = terminal("work", "claim", "deed.draw", "--wait", "PT10S")["items"]
+    assert terminal("work", "fail", work["id"], "--error", "the printer is off")["status"] == "pending"
+    terminal("clock", "advance", "PT1M")  # the pause before the next attempt
+    (work,) = terminal("work", "claim", "deed.draw", "--wait", "PT10S")["items"]
+    terminal("work", "complete", work["id"], "--token", str(work["token"]))
+
+    assert terminal("suspend", process, "--reason", "the borrower is away")["status"] == "suspended"
+    assert "process_suspended" in terminal.refused("complete", f"{process}.2")
+    assert terminal("resume", process)["status"] == "running"
+    assert terminal("task", "claim", f"{process}.2")["status"] == "assigned"
+    assert terminal("task", "block", f"{process}.2", "--reason", "no pen")["status"] == "blocked"
+    assert terminal("task", "unblock", f"{process}.2")["status"] == "assigned"
+    terminal("complete", f"{process}.2")
+
+    assert terminal.states(process)["cool-off"] == "active"
+    assert terminal("clock", "advance", "P3D")["stops"] == 1
+    assert terminal.states(process)["recorded"] == "active"
+    assert "recorded" in terminal.shown("message", "deed-recorded", "--to", "B-1", "--set", "book=117")
+    assert terminal("repeat", process, "recorded", "--reason", "the wrong book")["status"] == "running"
+    skipped = terminal("skip", process, "recorded", "--reason", "on paper", "--take", "file")
+    assert {step["atom"]: step["state"] for step in skipped["steps"]}["file"] == "active"
+    terminal("complete", skipped["open_tasks"][0])
+    assert terminal("show", process)["process"]["outcome"] == "closed"
+    assert "process_ended" in terminal.refused("cancel", process, "--reason", "too late")
+
+
+def test_a_failed_task_is_retried_with_all_others_or_skipped(terminal: Terminal):
+    process = _at_sign(terminal, "B-2")
+    assert terminal("task", "fail", f"{process}.2", "--reason", "no pen")["status"] == "failed"
+    listed = terminal("incidents", "retry", "--all", "--journey", "closing", "--dry-run", "--reason", "look")
+    assert [item["status"] for item in listed["items"]] == [None]
+    assert terminal.shown("retry", "--all", "--code", "task_failed", "--reason", "there is one").count("resolved") == 1
+    (task,) = terminal("show", process)["process"]["open_tasks"]
+    terminal("task", "fail", task, "--reason", "no pen")
+    (incident,) = terminal("incidents", "--process", process)
+    terminal("incidents", "skip", incident["id"], "--reason", "signed at home", "--take", "cool-off")
+    assert terminal.states(process)["cool-off"] == "active"
+    assert terminal("end", process, "--status", "failed", "--reason", "the branch closed")["status"] == "failed"
+
+
+def test_a_cancelled_case_undoes_what_was_done(terminal: Terminal):
+    process = _at_sign(terminal, "B-3")
+    terminal("complete", f"{process}.2")
+    added = terminal("task", "add", "Call the borrower", "--role", "clerk", "--process", process, "--optional")
+    assert (added["kind"], added["optional"]) == ("ad_hoc", True)
+    cancelled = terminal("cancel", process, "--reason", "withdrawn", "--compensate")
+    assert (cancelled["status"], cancelled["compensating"]) == ("running", True)
+    terminal("complete", cancelled["open_tasks"][0])
+    assert terminal("show", process)["process"]["status"] == "cancelled"
+
+
+def test_a_start_waits_for_its_time(terminal: Terminal):
+    process = terminal("start", "closing", "--set", "case=B-4", "--not-before", "2100-01-01")
+    assert (process["status"], process["steps"]) == ("pending", [])
+
+
+def _at_sign(terminal: Terminal, case: str) -> str:
+    """A case whose deed is drawn."""
+    process: str = terminal("start", "closing", "--set", f"case={case}")["id"]
+    (work,) = terminal("work", "claim", "deed.draw", "--wait", "PT10S")["items"]
+    terminal("work", "complete", work["id"])
+    wait_until(lambda: terminal.states(process).get("sign") == "active", "the task to sign")
+    return process
