@@ -6,12 +6,12 @@ from typing import Any, Final, cast
 
 from rich.text import Text
 
-from cli.path import because
 from cli.terminal import lasting, out, plain
 from engine.cases.checking import Mismatch, PathLine
 from engine.cases.coverage import Coverage
 from engine.cases.endings import Ending
 from engine.cases.playing import Played
+from engine.core.explain_rules import because
 from engine.core.journey import Edge
 from engine.loading.finding import Finding
 

@@ -10,6 +10,7 @@ from cli import (
     check,
     control,
     demo,
+    explaining,
     incidents,
     journeys,
     messages,
@@ -46,7 +47,7 @@ app.command()(cases.start)
 app.command()(cases.tasks)
 app.command()(cases.complete)
 app.command()(stories.show)
-app.command()(stories.explain)
+app.command()(explaining.explain)
 app.add_typer(tasks.app, name="task")
 app.command()(control.suspend)
 app.command()(control.resume)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.terminal import plain
+from engine.core.explain_rules import because, short
 from engine.core.times import parse_time
 
 Event = Mapping[str, Any]
@@ -20,8 +20,6 @@ _ENDS: Final[Mapping[str, str]] = {
     "step.cancelled": "cancelled",
 }
 _BEGINS: Final = frozenset({"task.created", "step.started"})
-_SIGNS: Final[Mapping[str, str]] = {"==": "=", "===": "=", "!=": "≠", "!==": "≠", ">=": "≥", "<=": "≤"}
-_OPPOSITES: Final[Mapping[str, str]] = {"=": "≠", "≠": "=", "≥": "<", "<": "≥", "≤": ">", ">": "≤"}
 
 
 @dataclass(slots=True)
@@ -80,7 +78,7 @@ def _note(event: Event, passage: Passage) -> None:
         passage.decided.append(f"attempt {payload['attempt']} failed: {payload['error']}")
     if sets := payload.get("sets"):
         last = dict(sets)  # what a table sets, `sets` may set again
-        passage.decided.append(", ".join(f"{name} := {_short(value)}" for name, value in last.items()))
+        passage.decided.append(", ".join(f"{name} := {short(value)}" for name, value in last.items()))
     edges = payload.get("edges") or ()
     ruled = any(edge.get("trace") for edge in edges)
     for edge in edges:
@@ -89,36 +87,3 @@ def _note(event: Event, passage: Passage) -> None:
             passage.decided.append(f"{'→' if edge['taken'] else '✗'} {edge['to']}: {because(trace)}")
         elif ruled and edge["taken"]:
             passage.decided.append(f"→ {edge['to']}")
-
-
-def because(trace: Mapping[str, Any]) -> str:
-    """The values a rule read and what it made of them: `credit_score 705 ≥ 620`, `credit_score 619 < 620`."""
-    reads: Mapping[str, Any] = trace["reads"]
-    said = [_comparison(comparison, reads) for comparison in trace["comparisons"]]
-    compared = [value for comparison in trace["comparisons"] for value in comparison["values"]]
-    said += [f"{name} = {_short(value)}" for name, value in reads.items() if value not in compared]
-    return ", ".join(said) or "always"
-
-
-def _comparison(comparison: Mapping[str, Any], reads: Mapping[str, Any]) -> str:
-    sign = _SIGNS.get(comparison["operator"], comparison["operator"])
-    unused = dict(reads)  # of two equal values, one was read and the other stands in the rule
-    values = [_named(value, unused) for value in comparison["values"]]
-    if comparison["result"] is not False:
-        return f" {sign} ".join(values)
-    opposite = _OPPOSITES.get(str(sign)) if len(values) == 2 else None
-    return f" {opposite} ".join(values) if opposite else f"not {f' {sign} '.join(values)}"
-
-
-def _named(value: Any, unused: dict[str, Any]) -> str:
-    """A value with the name it was read under, where that is certain; the name is used up."""
-    names = [name for name, read in unused.items() if read == value and type(read) is type(value)]
-    if len(names) != 1:
-        return _short(value)
-    del unused[names[0]]
-    return f"{names[0]} {_short(value)}"
-
-
-def _short(value: Any) -> str:
-    text = plain(value)
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -7,9 +7,10 @@ from typing import Any, Final
 from rich.text import Text
 
 from cli.client import Client
+from cli.explaining import show_holders
 from cli.path import Passage, path_of
 from cli.people import Case
-from cli.stories import show_holders, show_path, show_process
+from cli.stories import show_path, show_process
 from cli.terminal import lasting, out, table
 from engine import clock
 from engine.core.times import parse_time

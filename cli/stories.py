@@ -1,6 +1,6 @@
-"""`wayline show` and `wayline explain`: the path a process took, and what holds it."""
+"""`wayline show`: the path a process took, and the rule values that decided it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,8 +10,6 @@ from rich.text import Text
 from cli.client import connect
 from cli.path import Passage, path_of
 from cli.terminal import Data, Json, Server, lasting, out, print_json, state, table
-from engine import clock
-from engine.core.times import parse_time
 
 Process = Annotated[str, typer.Argument(metavar="PROCESS", help="The process's id.")]
 
@@ -42,15 +40,6 @@ def show(
         out.print(Text.assemble(("Open tasks: ", "bold"), ", ".join(found["open_tasks"])), soft_wrap=True)
 
 
-def explain(process: Process, server: Server = None, data: Data = None, json: Json = False) -> None:
-    """Explain why a process is not moving: what is open, who would move it, and what that would unblock.
-
-    Example: wayline explain 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11
-    """
-    answer = connect(server, data).get(f"/api/processes/{process}/explain")
-    print_json(answer) if json else show_holders(answer)
-
-
 def show_process(process: Mapping[str, Any]) -> None:
     """Prints the few facts of a process."""
     progress = process["progress"]
@@ -79,23 +68,6 @@ def show_path(path: Sequence[Passage], *, skipped: bool = False) -> None:
         out.print(Text(f"{left} more atoms were skipped: no path led to them (--skipped lists them).", style="dim"))
 
 
-def show_holders(answer: Mapping[str, Any]) -> None:
-    """Prints what holds a process."""
-    holders: Iterable[Mapping[str, Any]] = answer["waiting_for"]
-    now = clock.now()
-    rows = [
-        (
-            holder["kind"],
-            holder["atom"],
-            lasting(max(0.0, (now - parse_time(holder["since"])).total_seconds())),
-            f"{holder['text']} Unblocks {_atoms(len(holder['unblocks']))}." if holder["unblocks"] else holder["text"],
-        )
-        for holder in holders
-    ]
-    title = f"Process {answer['process']} is {answer['status']}" + (" and waits for" if rows else "")
-    table(title, ("kind", "atom", "#for", "what"), rows, "Nothing holds it.")
-
-
 def show_incident(incident: Mapping[str, Any]) -> None:
     """Prints an incident and what would resolve it."""
     out.print(
@@ -111,7 +83,3 @@ def show_incident(incident: Mapping[str, Any]) -> None:
 
 def _atom(passage: Passage) -> str:
     return passage.atom if passage.visit == 1 else f"{passage.atom} ({passage.visit})"
-
-
-def _atoms(count: int) -> str:
-    return f"{count} atom{'' if count == 1 else 's'}"

@@ -309,15 +309,51 @@ class Holder:
     unblocks: tuple[str, ...]
     text: str
     id: str | None = None
+    """Of a task, an incident, or the child process."""
+    name: str | None = None
+    item_index: int | None = None
+    due_at: str | None = None
+    writers: tuple[str, ...] = ()
+    """The atoms that write the name that has no value."""
+    child: "ExplainAnswer | None" = None
+    """What holds the child process; None where the caller may not see it, and deep down."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """An edge into `atom`, or its dependency: open, taken, not_taken, resolved or refused."""
+
+    atom: str
+    source: str
+    kind: str
+    state: str
+    text: str
+    on: str
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyAnswer:
+    """Why an atom has not started, started or was skipped; `path` leads back to what is open, nearest first."""
+
+    atom: str
+    name: str
+    visit: int
+    state: str
+    text: str
+    reasons: tuple[str, ...]
+    path: tuple[LinkAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainAnswer:
-    """Why a process is where it is."""
+    """Why a process is where it is; with an `atom`, `waiting_for` is only what holds that one."""
 
     process: str
     status: str
     waiting_for: tuple[Holder, ...]
+    title: str | None = None
+    atom: WhyAnswer | None = None
 
 
 def moment(at: datetime) -> str:

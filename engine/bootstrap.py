@@ -16,6 +16,7 @@ from engine.actions import REGISTRY
 from engine.commit import Commits
 from engine.journeys import Journeys
 from engine.ports import WorkQueue
+from engine.services.explaining import Explaining
 from engine.services.incidents import Incidents
 from engine.services.journeys import JourneyService
 from engine.services.messages import MessageService
@@ -52,6 +53,7 @@ class Engine:
     settings: Settings
     journeys: JourneyService
     processes: Processes
+    explaining: Explaining
     tasks: Tasks
     work: OutsideWork
     messages: MessageService
@@ -148,6 +150,7 @@ def _engine(
         settings=settings,
         journeys=JourneyService(postgres.versions, publisher, memory),
         processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
+        explaining=Explaining(journeys, postgres.reads),
         tasks=Tasks(commits, journeys, postgres.reads),
         work=OutsideWork(commits, postgres.queue, postgres.reads, memory),
         messages=MessageService(commits, postgres.store),

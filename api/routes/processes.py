@@ -154,9 +154,16 @@ async def visualize_process(
 
 
 @router.get("/{id}/explain", response_model=ExplainAnswer)
-async def explain_process(door: Door, call: Reading, id: Id) -> Response:
-    """Why it is not moving: everything that is open, and who would move it."""
-    return ExactResponse(await door.processes.explain(call, id))
+async def explain_process(
+    door: Door,
+    call: Reading,
+    id: Id,
+    atom: Annotated[
+        str | None, Query(max_length=200, description="Why this atom has not started, started or was skipped.")
+    ] = None,
+) -> Response:
+    """Why it is not moving: everything that is open, who would move it, and what that would unblock."""
+    return ExactResponse(await door.explaining.explain(call, id, atom))
 
 
 def _context(given: Mapping[str, str]) -> Mapping[str, str] | None:

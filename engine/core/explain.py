@@ -13,7 +13,7 @@ from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.routing import Scope
 
-__all__ = ["UNKNOWN", "Held", "Known", "Scene", "explain", "scene_of"]
+__all__ = ["UNKNOWN", "Held", "Known", "Scene", "explain", "held_in", "scene_of"]
 
 
 def explain(journey: Journey, process: Process, known: Known = UNKNOWN) -> tuple[Held, ...]:

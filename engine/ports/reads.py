@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from engine.answers import (
@@ -13,6 +14,7 @@ from engine.answers import (
     TaskAnswer,
 )
 from engine.core.commands import Caller
+from engine.core.events import Event
 from engine.core.process import Process
 
 
@@ -96,6 +98,16 @@ class Reads(Protocol):
 
     async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
         """Oldest first."""
+        ...
+
+    async def newest_events(
+        self, id: str, types: Sequence[str], atoms: Sequence[str] | None, limit: int
+    ) -> Sequence[Event]:
+        """The newest `limit` of its events of these types, and of these atoms if any are named; oldest first."""
+        ...
+
+    async def busy_actions(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str]]:
+        """The time by `wayline_now()`, and those of `actions` that some worker has work of at that time."""
         ...
 
     async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.answers import Counted, EventAnswer, ExplainAnswer, Page, ProcessAnswer, ProcessSummary, StepAnswer
+from engine.answers import Counted, EventAnswer, Page, ProcessAnswer, ProcessSummary, StepAnswer
 from engine.clock import new_id
 from engine.commit import Answer, Commits
 from engine.core.commands import (
@@ -29,7 +29,7 @@ from engine.services.calls import Call, require
 from engine.services.histories import shown
 from engine.services.pictures import Picture, picture_of_process
 from engine.services.remembered import Memory
-from engine.services.shapes import changed_process, children_of, explained, process_answer
+from engine.services.shapes import changed_process, children_of, process_answer
 
 Wanted = Literal["running", "suspended", "completed", "failed", "cancelled"]
 """The states that a process may be put into by hand."""
@@ -128,11 +128,6 @@ class Processes:
         """Its atoms with state and visit, and its edges with their result."""
         row = await self._seen(call, id)
         return picture_of_process(await self._journey(row), row.process)
-
-    async def explain(self, call: Call, id: str) -> ExplainAnswer:
-        """What holds it."""
-        row = await self._seen(call, id)
-        return explained(await self._journey(row), row.process)
 
     async def suspend(self, call: Call, id: str, reason: str) -> Answer:
         """Starts nothing and fires no timer from now on; its children alike (R12). The answer is the process."""

@@ -5,8 +5,6 @@ from datetime import datetime
 
 from engine.answers import (
     CompletedAnswer,
-    ExplainAnswer,
-    Holder,
     IncidentAnswer,
     Parent,
     ProcessAnswer,
@@ -18,7 +16,6 @@ from engine.answers import (
     TaskAnswer,
 )
 from engine.core.decision import Decision
-from engine.core.explain import explain
 from engine.core.ids import numbered
 from engine.core.journey import Journey
 from engine.core.process import Child, Process, Task
@@ -155,28 +152,6 @@ def settled_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
         )
 
     return shape
-
-
-def explained(journey: Journey, process: Process) -> ExplainAnswer:
-    """What holds a process."""
-    return ExplainAnswer(
-        process=process.id,
-        status=process.status,
-        waiting_for=tuple(
-            Holder(
-                kind=held.kind,
-                atom=held.atom,
-                visit=held.visit,
-                since=format_time(held.since),
-                who=held.who,
-                needs=held.needs,
-                unblocks=held.unblocks,
-                text=held.text,
-                id=numbered(process.id, held.n),
-            )
-            for held in explain(journey, process)
-        ),
-    )
 
 
 def _progress(journey: Journey, process: Process) -> Progress:

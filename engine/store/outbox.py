@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from engine.core.events import Event, read_fact
-from engine.core.values import decode
 from engine.ports import Batch, Cursor
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
+from engine.store.markings import read_event
 
 MOST_COUNTED: Final = 100_000
 
@@ -38,7 +37,7 @@ class PostgresOutbox:
             return None
         last = rows[-1]
         epoch = cursor.epoch if cursor else await self.epoch()
-        return Batch(tuple(map(_event, rows)), Cursor(epoch, int(last["xid"]), last["id"]))
+        return Batch(tuple(map(read_event, rows)), Cursor(epoch, int(last["xid"]), last["id"]))
 
     async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
         """How many events (counted to 100,000) come after, and the age in seconds of the oldest; (0, 0.0) if none."""
@@ -61,9 +60,3 @@ class PostgresOutbox:
 
 def _place(cursor: Cursor | None) -> dict[str, Any]:
     return {"xid": str(cursor.xid), "id": cursor.id} if cursor else dict(_START)
-
-
-def _event(row: dict[str, Any]) -> Event:
-    columns = {name: row[name] for name in ("atom", "visit", "task")}
-    fact = read_fact(row["type"], decode(row["payload"]) | columns)
-    return Event(row["process_id"], row["seq"], row["at"], row["actor"], fact)

@@ -1,6 +1,7 @@
 """Pages and figures for people: the port `Reads`. Every statement is fixed; what is asked comes as parameters."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from engine.answers import (
@@ -12,11 +13,12 @@ from engine.answers import (
     TaskAnswer,
 )
 from engine.core.commands import Caller
+from engine.core.events import Event
 from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import answers, cursors, filters
 from engine.store.connections import Pool, borrowed
-from engine.store.markings import read_marking
+from engine.store.markings import read_event, read_marking
 
 Row = Mapping[str, Any]
 
@@ -58,6 +60,18 @@ class PostgresReads:
         """Oldest first."""
         rows = await self._rows("history", {"id": id, **cursors.HISTORY.after(cursor), "limit": limit + 1})
         return cursors.HISTORY.page(rows, limit, lambda row: answers.event(id, row))
+
+    async def newest_events(
+        self, id: str, types: Sequence[str], atoms: Sequence[str] | None, limit: int
+    ) -> Sequence[Event]:
+        """The newest `limit` of its events of these types, and of these atoms if any are named; oldest first."""
+        wanted = {"id": id, "types": list(types), "atoms": None if atoms is None else list(atoms), "limit": limit}
+        return [read_event(row) for row in reversed(await self._rows("newest_events", wanted))]
+
+    async def busy_actions(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str]]:
+        """The time by `wayline_now()`, and those of `actions` that some worker has work of at that time."""
+        (row,) = await self._rows("busy_actions", {"actions": list(actions)})
+        return row["now"], frozenset(row["busy"] or ())
 
     async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:
         """One task; None where the caller may not see it."""

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from cli.path import because, path_of
+from cli.path import path_of
+from engine.core.explain_rules import because
 
 SCORE = {"credit_score": 619}
 COMPARED = [{"operator": ">=", "values": [619, 620], "result": False}]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from engine.commit import Ask, Commits
 from engine.core.commands import SYSTEM, Caller, FireTimers
 from engine.core.errors import EngineError
+from engine.core.events import TimerSet
 from engine.core.fold import fold
 from engine.core.journey import NO_JOURNEY
 from engine.core.routes import digest
@@ -31,9 +32,12 @@ from tests.model.world import NOON
 SENDER = Call(Caller("sender", frozenset(), frozenset({"message:send"})))
 ACTIONS = ("do.it", "pull")
 CLOCK = """
+CREATE TABLE model_clock (at timestamptz NOT NULL);
+INSERT INTO model_clock VALUES (now());
 CREATE OR REPLACE FUNCTION wayline_now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
-AS 'SELECT timestamptz ''{}'''
+AS 'SELECT at FROM model_clock'
 """
+DUE = "SELECT process_id, n, due_at FROM timers WHERE NOT standing AND due_at <= wayline_now()"
 # Of what ran before only the history stays, as nothing can delete that: the processes of each run have ids of their own.
 EMPTY = """
 TRUNCATE process_instances, steps, tasks, incidents, work, timers, waits, messages, children, commands, business_keys,
@@ -49,7 +53,7 @@ class StoredEngine:
 
     def __init__(self, postgres, sql, run):
         self.postgres, self.sql, self.run = postgres, sql, run
-        self.seen, self.events, self.histories, self.cursor = Seen(), [], {}, None
+        self.seen, self.events, self.histories, self.set_at, self.cursor = Seen(), [], {}, {}, None
         self.now, self.journeys_read = NOON, {}
         self.forget()
 
@@ -80,7 +84,7 @@ class StoredEngine:
 
     async def put_clock(self, now):
         self.now = now
-        await self.sql.execute(CLOCK.format(now.isoformat()))
+        await self.sql.execute("UPDATE model_clock SET at = %s", (now,))
 
     async def advance_to(self, until):
         """Each timer on the way fires at its time."""
@@ -96,11 +100,18 @@ class StoredEngine:
         while True:
             if await commands.run_once():
                 continue
-            due = await self.postgres.timers.claim(1)
-            if not due:
+            process = await self.first_due()
+            if process is None:
                 break
-            await self.ask(due[0], FireTimers(SYSTEM))
+            await self.ask(process, FireTimers(SYSTEM))
         assert await self.postgres.clock.settled(), "something is due, and nobody does it"
+
+    async def first_due(self):
+        """The process whose timer is due first; of those due at the same time, which was set first."""
+        due = await (await self.sql.execute(DUE)).fetchall()
+        if len({process for process, _, _ in due}) > 1:
+            await self.hear()
+        return min(due, key=lambda row: (row[2], self.set_at.get(row[:2], 0)), default=(None,))[0]
 
     # --- commands ---
 
@@ -198,6 +209,8 @@ class StoredEngine:
             self.cursor = batch.cursor
             for event in batch.events:
                 self.histories.setdefault(event.process, []).append(event)
+                if isinstance(event.fact, TimerSet):
+                    self.set_at.setdefault((event.process, event.fact.timer), len(self.set_at))
         self.seen.hear(self.events)
         for process, history in self.histories.items():
             started = history[0].fact

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from engine.settings import Settings
 from engine.store import migrate
-from tests.model.bridge_store import StoredEngine, opened
+from tests.model.bridge_store import CLOCK, StoredEngine, opened
 from tests.model.differential import apart, case_of
 from tests.model.snapshot import snapshot
 from tests.model.world import World
@@ -42,5 +42,7 @@ async def difference(case, url, run):
 @pytest.mark.parametrize("first", range(0, SEEDS, BATCH))
 async def test_what_is_stored_is_what_the_model_has_after_every_command(first, postgres_url):
     await migrate(postgres_url, Settings())
+    async with await AsyncConnection.connect(postgres_url, autocommit=True) as sql:
+        await sql.execute(CLOCK)
     for seed in range(first, first + BATCH):
         assert not await difference(case_of(seed), postgres_url, seed), seed

@@ -1,0 +1,123 @@
+"""`wayline explain`: what holds a process, grouped by who would move it, and why one atom is where it is."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from cli.client import connect
+from cli.stories import Process
+from cli.terminal import Data, Json, Server, lasting, out, print_json, state
+from engine import clock
+from engine.core.times import parse_time
+
+Holder = Mapping[str, Any]
+
+_GROUPS: Final[Sequence[tuple[str, Callable[[Holder], bool]]]] = (
+    ("It stands still", lambda one: one["kind"] == "suspension"),
+    ("Something went wrong", lambda one: one["kind"] == "incident"),
+    ("People have to act", lambda one: one["kind"] == "task" and not _for_worker(one)),
+    ("Workers have to act", lambda one: one["kind"] == "task" and _for_worker(one)),
+    ("Messages have to come", lambda one: one["kind"] == "message"),
+    ("Other processes have to end", lambda one: one["kind"] == "child"),
+    ("Time has to pass", lambda one: one["kind"] == "timer"),
+)
+_MARKS: Final[Mapping[str, tuple[str, str]]] = {
+    "taken": ("✓", "green"),
+    "resolved": ("✓", "green"),
+    "not_taken": ("✗", "dim"),
+    "refused": ("✗", "red"),
+    "open": ("…", "yellow"),
+}
+
+
+def explain(
+    process: Process,
+    atom: Annotated[
+        str | None, typer.Argument(metavar="[ATOM]", help="Why this atom has not started, started or was skipped.")
+    ] = None,
+    server: Server = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Explain why a process is not moving: what is open, who would move it, and what that would unblock.
+
+    Example: wayline explain 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11
+    """
+    answer = connect(server, data).get(f"/api/processes/{process}/explain", atom=atom)
+    if json:
+        print_json(answer)
+    elif atom is None:
+        show_holders(answer)
+    else:
+        show_why(answer)
+
+
+def show_holders(answer: Mapping[str, Any]) -> None:
+    """Prints what holds a process."""
+    found: Sequence[Holder] = answer["waiting_for"]
+    count = "one thing" if len(found) == 1 else f"{len(found)} things"
+    waits = f", held by {count}" if found else ". Nothing holds it."
+    out.print(_line((answer["title"] or "", "bold"), "  process ", answer["process"], " is ", answer["status"], waits))
+    _show_groups(found)
+
+
+def show_why(answer: Mapping[str, Any]) -> None:
+    """Prints why an atom is where it is, the way back from it, and what is open at its end."""
+    why: Mapping[str, Any] = answer["atom"]
+    visit = f", visit {why['visit']}" if why["visit"] > 1 else ""
+    out.print(_line((why["name"], "bold"), f"  {why['atom']}{visit}  ", state(why["state"])))
+    for sentence in (why["text"], *why["reasons"]):
+        out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+    if why["path"]:
+        out.print(Text("\nThe way to it, from the end back", style="bold"))
+        for link in why["path"]:
+            mark, style = _MARKS[link["state"]]
+            out.print(Padding(Text.assemble((f"{mark} ", style), link["text"]), (0, 0, 0, 2)))
+    _show_groups(answer["waiting_for"])
+
+
+def _show_groups(found: Sequence[Holder], indent: int = 0) -> None:
+    for title, belongs in _GROUPS:
+        group = [one for one in found if belongs(one)]
+        if not group:
+            continue
+        out.print(Padding(Text(title, style="bold"), (1, 0, 0, indent)))
+        for one in group:
+            out.print(Padding(Text(one["text"]), (0, 0, 0, indent + 2)))
+            out.print(Padding(Text.assemble(*_details(one)), (0, 0, 0, indent + 4)))
+            if child := one["child"]:
+                out.print(Padding(Text(f"The child process is {child['status']}.", style="dim"), (0, 0, 0, indent + 4)))
+                _show_groups(child["waiting_for"], indent + 6)
+
+
+def _details(one: Holder) -> Iterator[str | tuple[str, str]]:
+    """Below the sentence: what would mend it, how long it has been so, the ids that one acts on, what it unblocks."""
+    if one["kind"] == "incident":
+        yield ("fix: ", "bold")
+        yield f"{one['needs']}\n"
+    age = max(0.0, (clock.now() - parse_time(one["since"])).total_seconds())
+    parts = [f"for {lasting(age)}"]
+    parts += [one["atom"]] if one["atom"] else []
+    if one["id"]:
+        parts.append(f"{'process' if one['kind'] == 'child' else one['kind']} {one['id']}")
+    if one["kind"] == "task" and one["due_at"] and not _for_worker(one):
+        parts.append(f"due {one['due_at'][:16].replace('T', ' ')}")
+    if one["unblocks"]:
+        parts.append(f"unblocks {_counted(one['unblocks'])}")
+    yield (" · ".join(parts), "dim")
+
+
+def _for_worker(one: Holder) -> bool:
+    return any(who.startswith("action:") for who in one["who"])
+
+
+def _counted(atoms: Sequence[str]) -> str:
+    """Few atoms by their ids, many by their number."""
+    return ", ".join(atoms) if len(atoms) <= 3 else f"{len(atoms)} atoms"
+
+
+def _line(*parts: str | tuple[str, str] | Text) -> Text:
+    return Text.assemble(*parts)
