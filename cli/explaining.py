@@ -24,6 +24,7 @@ _GROUPS: Final[Sequence[tuple[str, Callable[[Holder], bool]]]] = (
     ("Other processes have to end", lambda one: one["kind"] == "child"),
     ("Time has to pass", lambda one: one["kind"] == "timer"),
 )
+_FEW: Final = 3
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "taken": ("✓", "green"),
     "resolved": ("✓", "green"),
@@ -61,7 +62,7 @@ def show_holders(answer: Mapping[str, Any]) -> None:
     count = "one thing" if len(found) == 1 else f"{len(found)} things"
     waits = f", held by {count}" if found else ". Nothing holds it."
     out.print(_line((answer["title"] or "", "bold"), "  process ", answer["process"], " is ", answer["status"], waits))
-    _show_groups(found)
+    _show_groups(answer)
 
 
 def show_why(answer: Mapping[str, Any]) -> None:
@@ -70,30 +71,31 @@ def show_why(answer: Mapping[str, Any]) -> None:
     visit = f", visit {why['visit']}" if why["visit"] > 1 else ""
     out.print(_line((why["name"], "bold"), f"  {why['atom']}{visit}  ", state(why["state"])))
     for sentence in (why["text"], *why["reasons"]):
-        out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+        _put(Text(sentence), 2)
     if why["path"]:
         out.print(Text("\nThe way to it, from the end back", style="bold"))
         for link in why["path"]:
             mark, style = _MARKS[link["state"]]
-            out.print(Padding(Text.assemble((f"{mark} ", style), link["text"]), (0, 0, 0, 2)))
-    _show_groups(answer["waiting_for"])
+            _put(Text.assemble((f"{mark} ", style), link["text"]), 2)
+    _show_groups(answer)
 
 
-def _show_groups(found: Sequence[Holder], indent: int = 0) -> None:
+def _show_groups(answer: Mapping[str, Any], indent: int = 0) -> None:
     for title, belongs in _GROUPS:
-        group = [one for one in found if belongs(one)]
+        group = [one for one in answer["waiting_for"] if belongs(one)]
         if not group:
             continue
-        out.print(Padding(Text(title, style="bold"), (1, 0, 0, indent)))
+        out.print()
+        _put(Text(title, style="bold"), indent)
         for one in group:
-            out.print(Padding(Text(one["text"]), (0, 0, 0, indent + 2)))
-            out.print(Padding(Text.assemble(*_details(one)), (0, 0, 0, indent + 4)))
+            _put(Text(one["text"]), indent + 2)
+            _put(Text.assemble(*_details(one, answer["names"])), indent + 4)
             if child := one["child"]:
-                out.print(Padding(Text(f"The child process is {child['status']}.", style="dim"), (0, 0, 0, indent + 4)))
-                _show_groups(child["waiting_for"], indent + 6)
+                _put(Text(f"The child process is {child['status']}.", style="dim"), indent + 4)
+                _show_groups(child, indent + 6)
 
 
-def _details(one: Holder) -> Iterator[str | tuple[str, str]]:
+def _details(one: Holder, names: Mapping[str, str]) -> Iterator[str | tuple[str, str]]:
     """Below the sentence: what would mend it, how long it has been so, the ids that one acts on, what it unblocks."""
     if one["kind"] == "incident":
         yield ("fix: ", "bold")
@@ -106,7 +108,7 @@ def _details(one: Holder) -> Iterator[str | tuple[str, str]]:
     if one["kind"] == "task" and one["due_at"] and not _for_worker(one):
         parts.append(f"due {one['due_at'][:16].replace('T', ' ')}")
     if one["unblocks"]:
-        parts.append(f"unblocks {_counted(one['unblocks'])}")
+        parts.append(f"unblocks {_counted([names[atom] for atom in one['unblocks']])}")
     yield (" · ".join(parts), "dim")
 
 
@@ -114,9 +116,13 @@ def _for_worker(one: Holder) -> bool:
     return any(who.startswith("action:") for who in one["who"])
 
 
-def _counted(atoms: Sequence[str]) -> str:
-    """Few atoms by their ids, many by their number."""
-    return ", ".join(atoms) if len(atoms) <= 3 else f"{len(atoms)} atoms"
+def _counted(names: Sequence[str]) -> str:
+    """Few atoms by their names, many by their number."""
+    return ", ".join(names) if len(names) <= _FEW else f"{len(names)} atoms"
+
+
+def _put(text: Text, indent: int) -> None:
+    out.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
 def _line(*parts: str | tuple[str, str] | Text) -> Text:

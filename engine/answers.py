@@ -354,6 +354,8 @@ class ExplainAnswer:
     waiting_for: tuple[Holder, ...]
     title: str | None = None
     atom: WhyAnswer | None = None
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What people call the atoms that are named here by their ids."""
 
 
 def moment(at: datetime) -> str:

@@ -71,8 +71,9 @@ class Commits:
         return answer
 
     async def many(self, asks: Sequence[Ask]) -> list[Answer | EngineError]:
-        """The answers to commands that are written in one transaction, in order; a refused one has its error.
+        """The answers to commands that are written together, in order; a refused one has its error.
 
+        That is one transaction, but for those whose process was posted something by one before them.
         Where something fails that should not, the commands of each process are tried by themselves; `internal_error`
         is the answer to those that fail again.
 
@@ -117,22 +118,29 @@ class Commits:
     async def _run(self, asks: Sequence[Ask], others: Collection[str]) -> list[Answer | EngineError]:
         versions: Versions = {}
         while True:
+            results: dict[int, Answer | EngineError] = {}
             try:
                 async with self._store.transaction() as transaction:
                     batch = await self._read(transaction, asks, others, versions)
                     batch.take_up()
-                    results = [_settle(place, ask, batch) for place, ask in enumerate(asks)]
+                    for place, ask in enumerate(asks):
+                        # What it was posted just now comes first, and is taken up by the next transaction.
+                        if ask.process not in batch.posted_to:
+                            results[place] = _settle(place, ask, batch)
                     for place, refusal in (await _taken(transaction, asks, batch)).items():
                         batch.drop(place)
-                        for same in _asked_alike(asks, place):
-                            results[same] = refusal
+                        results |= dict.fromkeys(results.keys() & _asked_alike(asks, place), refusal)
                     await transaction.write(batch.commits(), batch.answers(), batch.taken_up())
             except Unread as unread:
                 versions |= {version: await self._version(*version) for version in unread.versions}
             else:
-                if batch.posted():
-                    self.posted.set()
-                return results
+                break
+        if batch.posted_to:
+            self.posted.set()
+        later = [place for place in range(len(asks)) if place not in results]
+        if later:
+            results |= dict(zip(later, await self.many([asks[place] for place in later]), strict=True))
+        return [results[place] for place in range(len(asks))]
 
     async def _read(
         self, transaction: Transaction, asks: Sequence[Ask], others: Collection[str], versions: Versions
@@ -199,10 +207,10 @@ async def _taken(transaction: Transaction, asks: Sequence[Ask], batch: Batch) ->
     }
 
 
-def _asked_alike(asks: Sequence[Ask], place: int) -> list[int]:
+def _asked_alike(asks: Sequence[Ask], place: int) -> set[int]:
     """The ask at `place`, and those that got its answer by one of its keys."""
     keys = set(asks[place].keys)
-    return [other for other, ask in enumerate(asks) if other == place or keys.intersection(ask.keys)]
+    return {other for other, ask in enumerate(asks) if other == place or keys.intersection(ask.keys)}
 
 
 def _again(key: Key, kept: Remembered) -> Answer:

@@ -37,12 +37,14 @@ class Unread(Exception):
 class Batch:
     """The locked processes, and what is decided on them in turn.
 
-    `kept` are the messages for the waits that posted commands are about; each goes to one of them (R16).
+    `kept` are the messages for the waits that posted commands are about; each goes to one of them (R16). `posted_to`
+    are the processes that the decisions so far give something to take up.
     """
 
     locked: Locked
     remembered: dict[tuple[str, str], Remembered]
     kept: Mapping[Address, tuple[Kept, ...]] = field(default_factory=dict[Address, tuple[Kept, ...]])
+    posted_to: set[str] = field(default_factory=set[str])
     _markings: dict[str, Process] = field(default_factory=dict[str, Process])
     _versions: Versions = field(default_factory=dict[Version, Journey | EngineError])
     _heard: list[Commit] = field(default_factory=list[Commit])
@@ -123,6 +125,7 @@ class Batch:
         kept = [Remembered(key, status, encode(body)) for key, status, body in keys]
         self._asked[place] = (Commit(decision, correlation_id), kept)
         self._markings[decision.after.id] = decision.after
+        self.posted_to |= {post.to for post in decision.posts}
         self.remembered |= {(each.key.caller, each.key.key): each for each in kept}
 
     def drop(self, place: int) -> None:
@@ -148,10 +151,6 @@ class Batch:
         failed = tuple(pending for pending in first.values() if not pending.put_off)
         return TakenUp(tuple(self._done), failed, tuple(self._replies))
 
-    def posted(self) -> bool:
-        """Whether this gives some process something to take up."""
-        return bool(self._replies) or any(commit.decision.posts for commit in self.commits())
-
     def _hear(self, pending: Pending) -> None:
         command: Command = pending.command
         journey: Journey | None = None
@@ -164,6 +163,7 @@ class Batch:
         _, decision = self.decide(pending.process, command, journey)
         self._heard.append(Commit(decision, pending.correlation_id))
         self._markings[pending.process] = decision.after
+        self.posted_to |= {post.to for post in decision.posts}
         self._use_up(decision)
 
     def _use_up(self, decision: Decision) -> None:
@@ -179,6 +179,7 @@ class Batch:
         command = pending.command
         if isinstance(command, Start) and command.parent is not None:
             heard = HearChild(SYSTEM, command.process, Ended("failed", None, {}))
+            self.posted_to.add(command.parent.process)
             self._replies.append((pending.process, Post(command.parent.process, heard), pending.correlation_id))
 
     def _version(self, journey: str | None, version: str | None) -> Journey:

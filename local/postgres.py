@@ -111,6 +111,7 @@ class _Cluster:
             "max_connections": str(self.settings.postgres_max_connections),
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "fsync": "on" if self.settings.postgres_durable else "off",
         }
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         child = self._launch("postgres", "-D", str(data), *arguments, mark=data, stop=signal.SIGINT)

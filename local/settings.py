@@ -22,6 +22,7 @@ class ServerSettings:
     stop_timeout: float = 30.0  # WAYLINE_STOP_TIMEOUT: seconds to end in good order before it is killed
     postgres_max_connections: int = 100  # WAYLINE_POSTGRES_MAX_CONNECTIONS
     postgres_may_create_databases: bool = False  # WAYLINE_POSTGRES_CREATEDB
+    postgres_durable: bool = True  # WAYLINE_POSTGRES_DURABLE: off, a crash of the machine may lose what was committed
     neo4j_bolt_port: int = 0  # WAYLINE_BOLT_PORT: wished for; 0: the one of the last time, at first 17687
     neo4j_heap_mb: int = 512  # WAYLINE_NEO4J_HEAP_MB
     neo4j_pagecache_mb: int = 128  # WAYLINE_NEO4J_PAGECACHE_MB
@@ -37,6 +38,7 @@ class ServerSettings:
             stop_timeout=_number(environment, "WAYLINE_STOP_TIMEOUT", 30, least=1),
             postgres_max_connections=_number(environment, "WAYLINE_POSTGRES_MAX_CONNECTIONS", 100, least=100),
             postgres_may_create_databases=_flag(environment, "WAYLINE_POSTGRES_CREATEDB"),
+            postgres_durable=_flag(environment, "WAYLINE_POSTGRES_DURABLE", "yes"),
             neo4j_bolt_port=_number(environment, "WAYLINE_BOLT_PORT", 0, least=0, most=65535),
             neo4j_heap_mb=_number(environment, "WAYLINE_NEO4J_HEAP_MB", 512, least=256),
             neo4j_pagecache_mb=_number(environment, "WAYLINE_NEO4J_PAGECACHE_MB", 128, least=32),
@@ -61,5 +63,5 @@ def _number(environment: Mapping[str, str], name: str, default: int, *, least: i
     return int(text)
 
 
-def _flag(environment: Mapping[str, str], name: str) -> bool:
-    return environment.get(name, "").strip().lower() in {"1", "true", "yes"}
+def _flag(environment: Mapping[str, str], name: str, default: str = "") -> bool:
+    return environment.get(name, default).strip().lower() in {"1", "true", "yes"}

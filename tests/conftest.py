@@ -1,14 +1,18 @@
 """Servers for the tests: started at the first test that asks, once a run; a fresh database for each test.
 
-`postgres_url`, `neo4j` and `servers` are what tests ask for. Servers named by WAYLINE_POSTGRES_URL (its role needs
-CREATEDB) and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private ones.
+`postgres_url`, `empty_postgres_url`, `neo4j` and `servers` are what tests ask for. Servers named by
+WAYLINE_POSTGRES_URL (its role needs CREATEDB)
+and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private ones.
 """
 
+import asyncio
+import contextlib
 import dataclasses
 import itertools
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +22,8 @@ import structlog
 from neo4j import Driver, GraphDatabase
 from psycopg import sql
 
+from engine.settings import Settings
+from engine.store import migrate
 from local.servers import Addresses, Servers, ServerSettings
 
 _numbers = itertools.count(1)
@@ -36,7 +42,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("WAYLINE_POSTGRES_URL"):
         yield given
         return
-    settings = dataclasses.replace(ServerSettings.from_environment(), postgres_may_create_databases=True)
+    # Dropping a database waits for the disk, which takes longer than most tests; no test pulls the machine's plug.
+    settings = dataclasses.replace(
+        ServerSettings.from_environment(), postgres_may_create_databases=True, postgres_durable=False
+    )
     with Servers.start(tmp_path_factory.mktemp("postgres"), neo4j=False, settings=settings) as started:
         yield started.addresses.postgres_url
 
@@ -65,12 +74,34 @@ def _postgres_admin(postgres_server: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection) -> Iterator[str]:
+def empty_postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection) -> Iterator[str]:
     """URL of an empty database of this test's own, owned by the role of the URL and dropped afterwards."""
+    with _database(postgres_server, _postgres_admin, "template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres_server: str, _postgres_admin: psycopg.Connection) -> Iterator[str]:
+    """The name of a database with every migration, which nobody is connected to."""
+    with _database(postgres_server, _postgres_admin, "template0") as url:
+        with ThreadPoolExecutor(1) as aside:  # a test's own loop may be running here
+            aside.submit(lambda: asyncio.run(migrate(url, Settings()))).result()
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection, _migrated: str) -> Iterator[str]:
+    """URL of a migrated database of this test's own, owned by the role of the URL and dropped afterwards."""
+    with _database(postgres_server, _postgres_admin, _migrated) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _database(server: str, admin: psycopg.Connection, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    _postgres_admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-    yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
-    _drop(_postgres_admin, name)
+    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    _drop(admin, name)
 
 
 def _drop(admin: psycopg.Connection, name: str) -> None:

@@ -1,6 +1,6 @@
 """What will be written, as data: the events, the rows that they changed, and what is asked of other processes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +16,8 @@ _V = TypeVar("_V")
 class Started:
     """A step that this decision started, or gave its work after all.
 
-    `task` is the number of its task, None for an instant atom and where an incident holds the step before its work.
+    `task` is the number of its task; None for a step that is not one task (its tasks follow it, where it has a list),
+    and where an incident holds it before its work.
     """
 
     atom: str
@@ -95,15 +96,22 @@ class Decision:
     def started(self) -> tuple[Started, ...]:
         """The steps that started, in order; instant ones too."""
         found: list[Started] = []
+        active = {(step.atom, step.visit) for step in self._steps_before() if step.state == "active"}
         for event in self.events:
             match event.fact:
                 case TaskCreated(atom=str(atom), visit=int(visit), task=task):
                     found.append(Started(atom, visit, task))
-                case StepCompleted(atom=atom, visit=visit) | StepStarted(atom=atom, visit=visit):
+                case StepStarted(atom=atom, visit=visit):
+                    found.append(Started(atom, visit, None))
+                    active.add((atom, visit))
+                case StepCompleted(atom=atom, visit=visit) if (atom, visit) not in active:
                     found.append(Started(atom, visit, None))
                 case _:
                     pass
         return tuple(found)
+
+    def _steps_before(self) -> Iterable[Step]:
+        return self.before.steps.values() if self.before else ()
 
     @property
     def skipped(self) -> tuple[str, ...]:

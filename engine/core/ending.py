@@ -20,14 +20,17 @@ from engine.core.process import Child, Step, Task, Wait
 from engine.core.turn import Turn
 
 
-def clear(turn: Turn, atom: str, how: Resolution, but: int | None = None) -> None:
-    """Ends what is open of a step: timers, waits, children, incidents, and its tasks `but` one (R7, R11, R14)."""
+def clear(turn: Turn, atom: str, how: Resolution, but: int | None = None, taken: bool = False) -> None:
+    """Ends what is open of a step: timers, waits, children, incidents, and its tasks `but` one (R7, R11, R14).
+
+    A message that is bound to its wait is lost, if it is not `taken` (R12).
+    """
     process = turn.process
     for incident in [one for one in process.open_incidents() if one.atom == atom]:
         turn.emit(IncidentResolved(atom, incident.visit, incident.n, how))
     for timer in [one for one in process.timers.values() if one.atom == atom]:
         turn.emit(TimerCancelled(atom, timer.visit, timer.n))
-    for wait in [one for one in process.waits.values() if one.atom == atom]:
+    for wait in [one for one in process.waits.values() if one.atom == atom and not taken]:
         _lose(turn, wait)
     for child in [one for one in process.children.values() if one.atom == atom]:
         _forsake(turn, child)

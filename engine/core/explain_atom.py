@@ -43,15 +43,7 @@ def why(scene: Scene, atom: str, past: Past) -> Why:
     if atom in scene.journey.compensations:
         return _told(scene, step, _compensation(scene, step), (), ())
     if atom not in scene.scope.atoms:
-        part = next(
-            (
-                one.name
-                for one in (*scene.journey.definition.phases, *scene.journey.definition.modules)
-                if one.id == scene.process.part
-            ),
-            scene.process.part,
-        )
-        text = f"{scene.name(atom)} does not belong to this process, which runs “{part}” only."
+        text = f"{scene.name(atom)} does not belong to this process, which runs “{_part(scene)}” only."
         return _told(scene, step, text, (), ())
     again = reworked(scene, past, step)
     if step.state == "waiting":
@@ -80,16 +72,17 @@ def _told(scene: Scene, step: Step, text: str, reasons: tuple[str, ...], path: t
 
 
 def _leaves(scene: Scene, step: Step, path: tuple[Link, ...]) -> tuple[Held, ...]:
-    """What is open at the atom itself or at the ends of the path; a process that stands still holds all of it."""
+    """What is open at the atom itself, or at the ends of the way back; a process that stands still holds all of it."""
     process = scene.process
-    if step.resolved and not step.held:
+    if (step.resolved and not step.held) or (step.state == "waiting" and (process.compensating or process.ended)):
         return ()
-    if step.state == "waiting" and (process.compensating or process.ended):
-        return ()
-    ends = {step.atom} | {link.source for link in path if link.state == "open"}
-    found = held_in(scene)
+    ends = {step.atom}
+    if step.state == "waiting":
+        ends |= {link.source for link in open_links(scene, path)}
     pending = process.status == "pending"
-    return tuple(one for one in found if one.atom in ends or one.kind == "suspension" or (pending and one.atom is None))
+    return tuple(
+        one for one in held_in(scene) if one.atom in ends or one.kind == "suspension" or (pending and one.atom is None)
+    )
 
 
 def _back(scene: Scene, past: Past, atom: str) -> tuple[Link, ...]:
@@ -99,7 +92,7 @@ def _back(scene: Scene, past: Past, atom: str) -> tuple[Link, ...]:
     for one in seen:
         here = links(scene, past, one)
         found += here
-        waiting = (link.source for link in open_links(scene, one, here) if scene.waits(link.source))
+        waiting = (link.source for link in open_links(scene, here) if scene.waits(link.source))
         seen += [source for source in dict.fromkeys(waiting) if source not in seen]
     return tuple(found)
 
@@ -115,6 +108,14 @@ def _dead(scene: Scene, past: Past, atom: str) -> tuple[Link, ...]:
         dead = (link.source for link in here if (step := steps.get(link.source)) and step.state == "skipped")
         seen += [source for source in dict.fromkeys(dead) if source not in seen]
     return tuple(found)
+
+
+def _part(scene: Scene) -> str | None:
+    """What people call the phase or module that the process was started at."""
+    definition, part = scene.journey.definition, scene.process.part
+    names = {phase.id: phase.name for phase in definition.phases}
+    names |= {module.id: module.name for module in definition.modules}
+    return names.get(part, part) if part else None
 
 
 def _compensation(scene: Scene, step: Step) -> str:

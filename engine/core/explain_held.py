@@ -77,6 +77,7 @@ class Scene:
     scope: Scope
     process: Process
     known: Known
+    _behind: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], init=False, repr=False)
 
     @property
     def journey(self) -> Journey:
@@ -121,6 +122,11 @@ class Scene:
 
         Behind a compensation are those that follow it, in the order in which they will run (R13).
         """
+        if atom not in self._behind:  # a list has the same for each of its elements, of which there may be thousands
+            self._behind[atom] = self._look_behind(atom)
+        return self._behind[atom]
+
+    def _look_behind(self, atom: str) -> tuple[str, ...]:
         if atom in self.journey.compensations:
             undoing = [self.journey.routes[done].compensated_by for done in reversed(self.process.undo)]
             return tuple(dict.fromkeys(one for one in undoing if one and one != atom))

@@ -38,11 +38,14 @@ def links(scene: Scene, past: Past, atom: str) -> tuple[Link, ...]:
     return (*edges, *(_dependency(scene, dependency) for dependency in scene.scope.depends_on(atom)))
 
 
-def open_links(scene: Scene, atom: str, found: Iterable[Link]) -> tuple[Link, ...]:
-    """Those of `found` that `atom` still waits for; edges do not count any more once it is ready (R3)."""
-    step = scene.process.steps.get(atom)
-    ready = step is not None and step.ready_at is not None
-    return tuple(link for link in found if link.state == "open" and (link.kind == "depends_on" or not ready))
+def open_links(scene: Scene, found: Iterable[Link]) -> tuple[Link, ...]:
+    """Those of `found` that their atoms still wait for; edges do not count any more once one is ready (R3)."""
+
+    def ready(atom: str) -> bool:
+        step = scene.process.steps.get(atom)
+        return step is not None and step.ready_at is not None
+
+    return tuple(link for link in found if link.state == "open" and (link.kind == "depends_on" or not ready(link.atom)))
 
 
 def how(scene: Scene, past: Past, edge: Edge) -> str:
@@ -55,10 +58,20 @@ def how(scene: Scene, past: Past, edge: Edge) -> str:
         return f"{name} was skipped"
     if step.exit != edge.on and not (step.edges and step.edges[edge.position]):
         return f"{name} {EXITED[step.exit or 'done']}"
+    over = f"{name} {EXITED[step.exit or 'done']}"
     found = past.edges.get((edge.source, step.visit))
-    result = found[1][edge.position] if found else None
-    values = because(result.trace) if result and result.trace else None
-    return f"{name} {EXITED[step.exit or 'done']}" + (f" ({values})" if values else "")
+    if found is None:
+        return over
+    results = found[1]
+    result = results[edge.position]
+    if result.trace:
+        return f"{over} ({because(result.trace)})"
+    looked_at = [one for one in results if one.on == edge.on and one.trace and one.taken != result.taken]
+    values = f" ({', '.join(because(one.trace) for one in looked_at if one.trace)})" if looked_at else ""
+    instead = [one.to for one in results if one.taken and not one.rework]
+    if result.taken:
+        return f"{over}{values if edge.otherwise else ''}"
+    return f"{over} and led on to {scene.names(instead)} instead{values}" if instead else over
 
 
 def _edge(scene: Scene, past: Past, edge: Edge) -> Link:
@@ -82,7 +95,8 @@ def _open(scene: Scene, step: Step | None, edge: Edge) -> str:
         return f"{source} {EXITED[step.exit or 'done']} and is held; whether it leads on to {target} is not decided."
     if step.resolved:
         return f"{source} was ended before it led on to {target}."
-    return f"{source} is under way; when it {when}, it may lead on to {target}."
+    stands = "is held" if step.held else "is under way"
+    return f"{source} {stands}; when it {when}, it may lead on to {target}."
 
 
 def _dependency(scene: Scene, dependency: Dependency) -> Link:

@@ -60,14 +60,13 @@ class Past:
             past._note(event)
         return past
 
-    def back(self, rework: Event, source: str) -> EdgeResult | None:
-        """The edge by which `source` led back, and so caused `rework`."""
-        target = rework.fact.atom if isinstance(rework.fact, StepReworked) else ""
+    def back(self, source: str, target: str) -> EdgeResult | None:
+        """The edge by which `source` led back to `target` the last time (R7)."""
         found = [
             (event.seq, edge)
             for (atom, _), (event, edges) in self.edges.items()
             for edge in edges
-            if atom == source and event.seq < rework.seq and edge.rework and edge.taken and edge.to == target
+            if atom == source and edge.rework and edge.taken and edge.to == target
         ]
         return max(found, key=lambda one: one[0])[1] if found else None
 

@@ -92,7 +92,7 @@ def _cause(scene: Scene, past: Past, event: Event, rework: StepReworked) -> str:
     target = scene.name(rework.atom)
     if rework.source is None:
         return f"{target} was repeated by {event.actor} ({clause(rework.reason or 'no reason given')})"
-    edge = past.back(event, rework.source)
+    edge = past.back(rework.source, rework.atom)
     values = f" ({because(edge.trace)})" if edge and edge.trace else ""
     over = EXITED[edge.on] if edge else "ended"
     return f"{scene.name(rework.source)} {over} and led back to {target}{values}"

@@ -41,8 +41,8 @@ def _branches(scene: Scene, atom: str) -> str:
     how = scene.journey.routes[atom].join
     if how == "all":
         done = len(results) - sum(one is None for _, one in results)
-        decided = f"{done} of its {len(edges)} branches {'is' if done == 1 else 'are'} decided"
-        return f"waits for every branch: {decided}, {scene.names(open_)} {'is' if len(open_) == 1 else 'are'} not"
+        decided = f"{done or 'none'} of its {len(edges)} branches {'are' if done > 1 else 'is'} decided"
+        return f"waits for every branch: {decided}, and {scene.names(open_)} {'is' if len(open_) == 1 else 'are'} not"
     needed = 1 if how == "any" else min(how, len(edges))
     more = times(needed - taken, "more branch") if needed - taken == 1 else f"{needed - taken} more branches"
     come = f", {taken} came already" if taken else ""

@@ -127,7 +127,7 @@ def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> 
     activate(scope, process, fact.atom, fact.visit, at)
     if fact.item_index is not None:
         change_element(process, fact.atom, fact.item_index, "open")
-    else:
+    elif process.steps[fact.atom].due_at != fact.due_at:
         change_step(process, fact.atom, due_at=fact.due_at)
 
 

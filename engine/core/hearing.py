@@ -26,25 +26,22 @@ def deliver(turn: Turn, command: DeliverMessage) -> None:
     if wait is None or wait.bound:
         raise Conflict("wait_gone")
     _accept(turn, wait, command.body)
-    bound = turn.process.status == "suspended"
-    turn.emit(MessageDelivered(wait.atom, wait.visit, wait.n, command.message, command.body, bound))
-    if not bound:
-        complete(turn, wait.atom, command.body)
-        advance(turn)
+    _take(turn, wait, command.message, command.body)
 
 
 def take_kept(turn: Turn, command: TakeKept) -> None:
-    """The oldest kept message that the step can take; those before it that it cannot are dropped (R16)."""
+    """The oldest kept message that the step can take; those before it that it cannot are dropped (R16).
+
+    It is bound to the wait of a process that was suspended right after the wait began (R12).
+    """
     wait = turn.process.waits.get(command.wait)
-    if wait is None or wait.bound or turn.process.status != "running":
+    if wait is None or wait.bound:
         return
     for kept in command.kept:
         if not _accepts(turn, wait, kept.body):
             turn.emit(MessageRefused(wait.atom, wait.visit, wait.n, kept.message, "output_invalid", kept.row))
             continue
-        turn.emit(MessageDelivered(wait.atom, wait.visit, wait.n, kept.message, kept.body, kept=kept.row))
-        complete(turn, wait.atom, kept.body)
-        advance(turn)
+        _take(turn, wait, kept.message, kept.body, kept.row)
         return
     if command.kept:
         turn.post(turn.process.id, TakeKept(SYSTEM, wait.n))
@@ -108,6 +105,14 @@ def _due(turn: Turn) -> Timer | None:
         return None
     due = [timer for timer in turn.process.timers.values() if timer.due_at <= turn.now]
     return min(due, key=lambda timer: (timer.due_at, timer.n), default=None)
+
+
+def _take(turn: Turn, wait: Wait, message: str, body: Mapping[str, Any], kept: int | None = None) -> None:
+    bound = turn.process.status == "suspended"
+    turn.emit(MessageDelivered(wait.atom, wait.visit, wait.n, message, body, bound, kept))
+    if not bound:
+        complete(turn, wait.atom, body)
+        advance(turn)
 
 
 def _accept(turn: Turn, wait: Wait, body: Mapping[str, Any]) -> None:

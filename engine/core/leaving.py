@@ -136,7 +136,7 @@ def _leave(
     task: int | None = None,
 ) -> None:
     """Ends what else is open of the step, notes its exit and leads on. `task` is the one it speaks through."""
-    clear(turn, step.atom, "step_ended", task)
+    clear(turn, step.atom, "step_ended", task, taken=exit == "done")  # a wait for a message is done by none but that
     atom = turn.journey.atoms[step.atom]
     saved = context.save(turn.process.context, atom.saves, output)
     departure = depart(

@@ -69,6 +69,7 @@ def exited(
         started_at=step.started_at or at,
         ended_at=at,
         ended_seq=process.seq,
+        edges=None if edges is None else tuple(edge.taken for edge in edges),
         output=output if held else None,
         outcome=step.outcome if held else None,
         elements=None,
@@ -76,7 +77,7 @@ def exited(
     if exit == "done" and scope.journey.routes[atom].compensated_by:
         process.undo = (*process.undo, atom)
     forget_waits(process, atom)
-    resolve(scope, process, atom, edges, at)
+    _lead_on(scope, process, edges or (), at)
 
 
 def ended(process: Process, atom: str, state: Literal["skipped", "cancelled"], at: datetime) -> None:
@@ -85,17 +86,16 @@ def ended(process: Process, atom: str, state: Literal["skipped", "cancelled"], a
     forget_waits(process, atom)
 
 
-def resolve(scope: Scope, process: Process, atom: str, edges: Sequence[EdgeResult] | None, at: datetime) -> None:
-    """Notes how the edges out of `atom` went; targets that this makes ready begin to wait for their start (R3).
-
-    An exit that leads back resolves nothing else: the reset that follows makes its edges pending again (R7).
-    """
-    if edges is None:
-        return
+def resolve(scope: Scope, process: Process, atom: str, edges: Sequence[EdgeResult], at: datetime) -> None:
+    """Notes how the edges out of `atom` went; targets that this makes ready begin to wait for their start (R3)."""
     change_step(process, atom, edges=tuple(edge.taken for edge in edges))
-    if any(edge.taken and edge.rework for edge in edges):
-        return
-    make_ready(scope, process, [edge.to for edge in edges], at)
+    _lead_on(scope, process, edges, at)
+
+
+def _lead_on(scope: Scope, process: Process, edges: Sequence[EdgeResult], at: datetime) -> None:
+    """An exit that leads back resolves nothing else: the reset that follows makes its edges pending again (R7)."""
+    if not any(edge.taken and edge.rework for edge in edges):
+        make_ready(scope, process, [edge.to for edge in edges], at)
 
 
 def make_ready(scope: Scope, process: Process, atoms: Sequence[str], at: datetime) -> None:
@@ -104,7 +104,7 @@ def make_ready(scope: Scope, process: Process, atoms: Sequence[str], at: datetim
         step = process.steps.get(atom)
         waits = step is None or (step.state == "waiting" and step.ready_at is None)
         if atom in scope.atoms and waits and join(scope, process, atom) == "ready":
-            process.steps[atom] = replace(step or Step(atom, 1, "waiting"), ready_at=at)
+            process.steps[atom] = replace(step, ready_at=at) if step else Step(atom, 1, "waiting", ready_at=at)
 
 
 def reset(

@@ -21,7 +21,7 @@ from engine.core.process import Incident, Step
 from engine.core.rules import Rule
 from engine.core.times import TimeError, parse_time
 from engine.core.turn import Turn
-from engine.core.working import begin_element, begin_elements, failed, given_to, needed
+from engine.core.working import begin_elements, begin_work, failed, given_to, needed
 
 MOST_ELEMENTS: Final = 10_000
 """The longest list of a `for_each`; a longer one is an incident."""
@@ -68,9 +68,13 @@ def start_again(turn: Turn, incident: Incident, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """The values of the rules before the start: `at` of its timeout, and the time it waits `until`."""
+    """The values of the rules before the start: `at` of its timeout, and the time it waits `until`.
+
+    `given` is what the performer, action or child sees; the elements of a list see each their own (R14).
+    """
 
     began: Began
+    given: dict[str, Any] | None
     at: datetime | None
     until: datetime | None
 
@@ -80,9 +84,8 @@ def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
     data = context.seen_by_rules(turn.process, step, turn.now)
     try:
         items = _items(atom, data)
-        if items is None:
-            given_to(turn, atom, step, None)
-        elif not items:
+        given = given_to(turn, atom, step, None) if items is None else None
+        if items == ():
             _check_empty(turn, atom)
         until = _time(atom.until, "until", atom, data) if atom.until else None
         key = evaluated(atom.correlate, "correlate", atom.id, data) if atom.correlate else None
@@ -90,7 +93,7 @@ def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
         due_at = _due(atom, step.started_at or turn.now, data)
     except NoValue as none:
         return none.failure
-    return _Prepared(Began(items, atom.message, key, due_at), at, until)
+    return _Prepared(Began(items, atom.message, key, due_at), given, at, until)
 
 
 def _work(turn: Turn, atom: Atom, step: Step, prepared: _Prepared) -> None:
@@ -98,7 +101,8 @@ def _work(turn: Turn, atom: Atom, step: Step, prepared: _Prepared) -> None:
     if atom.kind == "wait":
         _wait(turn, atom, step, prepared.until)
     elif items is None:
-        begin_element(turn, atom, replace(step, due_at=prepared.began.due_at), None)
+        due_at = prepared.began.due_at
+        begin_work(turn, atom, replace(step, due_at=due_at) if due_at else step, None, prepared.given)
     elif not items:
         complete(turn, atom.id, [])
     elif needed(atom, len(items)) > len(items):

@@ -58,6 +58,11 @@ def begin_element(turn: Turn, atom: Atom, step: Step, index: int | None) -> None
     except NoValue as none:
         turn.raise_incident(step, replace(none.failure, stage="work"), item_index=index)
         return
+    begin_work(turn, atom, step, index, given)
+
+
+def begin_work(turn: Turn, atom: Atom, step: Step, index: int | None, given: dict[str, Any] | None) -> None:
+    """Makes the task or child that sees what it is `given`."""
     if atom.kind == "subjourney":
         _begin_child(turn, atom, step, index, given or {})
         return

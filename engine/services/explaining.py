@@ -52,12 +52,12 @@ class Explaining:
         asking = _Asking(call)
         scene = await self._scene(row)
         if atom is None:
-            return await self._answer(asking, row, held_in(scene), DEEPEST)
+            return await self._answer(asking, row, scene, held_in(scene), DEEPEST)
         if atom not in scene.journey.atoms:
             raise NotFound("atom_not_found", f"The process has no atom {atom}.")
         events = await self._reads.newest_events(id, _DECIDING, asked(scene, atom), MOST_EVENTS)
         found = why(scene, atom, Past.of(events))
-        return replace(await self._answer(asking, row, found.leaves, DEEPEST), atom=_why(found))
+        return replace(await self._answer(asking, row, scene, found.leaves, DEEPEST), atom=_why(found))
 
     async def _scene(self, row: ProcessRow) -> Scene:
         process = row.process
@@ -68,7 +68,9 @@ class Explaining:
         now, busy = await self._reads.busy_actions(sorted(actions))
         return scene_of(journey, process, known_of(process, events, now, busy))
 
-    async def _answer(self, asking: _Asking, row: ProcessRow, found: Sequence[Held], generations: int) -> ExplainAnswer:
+    async def _answer(
+        self, asking: _Asking, row: ProcessRow, scene: Scene, found: Sequence[Held], generations: int
+    ) -> ExplainAnswer:
         process = row.process
         holders = [_holder(process.id, held) for held in found]
         for place, held in enumerate(found):
@@ -76,14 +78,17 @@ class Explaining:
                 asking.children -= 1
                 child = await self._child(asking, held.child, generations - 1)
                 holders[place] = replace(holders[place], child=child)
-        return ExplainAnswer(process.id, process.status, tuple(holders), row.title)
+        named = {atom for held in found for atom in (*held.unblocks, *held.writers, held.atom) if atom}
+        names = {atom: scene.journey.atoms[atom].name for atom in scene.journey.atoms if atom in named}
+        return ExplainAnswer(process.id, process.status, tuple(holders), row.title, names=names)
 
     async def _child(self, asking: _Asking, id: str, generations: int) -> ExplainAnswer | None:
         """What holds a child; None where it has not begun yet, or is not for the caller to see."""
         row = await self._reads.process(id, asking.call.caller)
         if row is None or not row.visible:
             return None
-        return await self._answer(asking, row, held_in(await self._scene(row)), generations)
+        scene = await self._scene(row)
+        return await self._answer(asking, row, scene, held_in(scene), generations)
 
 
 def _holder(process: str, held: Held) -> Holder:

@@ -103,8 +103,15 @@ def _delivered(message: str, sent: Sent) -> Callable[[Journey, Decision], Messag
 
     def shape(_: Journey, decision: Decision) -> MessageAnswer:
         fact = next(event.fact for event in decision.events if isinstance(event.fact, MessageDelivered))
-        status = "bound" if fact.bound else "delivered"
-        return MessageAnswer(message, sent.name, sent.key, status, decision.after.id, fact.atom, fact.visit)
+        return MessageAnswer(
+            id=message,
+            name=sent.name,
+            key=sent.key,
+            status="bound" if fact.bound else "delivered",
+            process=decision.after.id,
+            atom=fact.atom,
+            visit=fact.visit,
+        )
 
     return shape
 

@@ -104,6 +104,16 @@ def test_a_rule_without_a_value_names_it_and_who_writes_it():
     assert one.needs == "Give n a value in the context, then retry; or let the rule name a default."
 
 
+def test_who_writes_a_part_of_a_missing_name_or_the_whole_is_named_too():
+    stage = Stage("""
+      - {id: a, performed_by: clerk, input: {x: {var: note.deep.part}}, entry: true}
+      - {id: b, performed_by: clerk, sets: {note.deep: 1}, entry: true}
+      - {id: c, performed_by: clerk, sets: {note.deep.part.less: 1}, entry: true}
+      - {id: d, performed_by: clerk, sets: {note.deeper: 1}, entry: true}
+    """).start()
+    assert held(stage)["incident", "a"].writers == ("b", "c")
+
+
 def test_a_failing_action_says_what_it_said_and_when_it_is_tried_again():
     stage = Stage("[{id: s, name: Pull credit, kind: system, action: do.it, retry: {max_attempts: 1}}]").start()
     (one,) = told(stage.fail("s"))
@@ -261,11 +271,15 @@ def test_r13_a_compensation_says_what_it_undoes_and_what_follows_it():
     stage = Stage("""
       - {id: a, name: Book, performed_by: clerk, compensated_by: undo-a, enables: [b]}
       - {id: b, name: Pay, performed_by: clerk, compensated_by: undo-b, enables: [c]}
-      - {id: c, performed_by: clerk}
+      - {id: c, performed_by: clerk, compensated_by: undo-c, enables: [d]}
+      - {id: d, performed_by: clerk}
       - {id: undo-a, name: Cancel booking, performed_by: clerk}
       - {id: undo-b, name: Pay back, performed_by: clerk}
+      - {id: undo-c, performed_by: clerk}
     """).start()
-    (one,) = told(stage.done("a").done("b").cancel(compensate=True))
+    (last,) = told(stage.done("a").done("b").done("c").cancel(compensate=True))
+    assert last.unblocks == ("undo-b", "undo-a")
+    (one,) = told(stage.done("undo-c"))
     assert one.text == "“Pay back”, which undoes “Pay”, waits for someone with the role Clerk to take it."
     assert one.unblocks == ("undo-a",)
 

@@ -47,8 +47,8 @@ def leaves(found: Why) -> list[tuple[str, str | None]]:
 def test_r3_a_join_of_all_names_the_branches_that_are_not_decided_and_leads_back_to_what_is_open():
     found = told(Stage(BRANCHES).start().done("a"), "j")
     assert found.text == (
-        "“Decide” has not started: it waits for every branch: 1 of its 3 branches is decided, “Appraisal” and “Credit” "
-        "are not."
+        "“Decide” has not started: it waits for every branch: 1 of its 3 branches is decided, and “Appraisal” and "
+        "“Credit” are not."
     )
     assert [(link.source, link.atom, link.state) for link in found.path] == [
         ("a", "j", "taken"),
@@ -92,6 +92,24 @@ def test_r4_a_dependency_holds_what_is_ready():
     found = told(stage.done("a"), "c")
     assert found.text == "“Close” has not started: it may not start before “Insurance” is over."
     assert leaves(found) == [("task", "b")]
+
+
+def test_r3_branches_that_come_too_late_hold_nothing():
+    stage = Stage("""
+      - {id: a, name: Apply, performed_by: clerk, entry: true, enables: [b, c]}
+      - {id: b, name: Phone, performed_by: clerk, enables: [j]}
+      - {id: c, name: Visit, performed_by: clerk, enables: [j]}
+      - {id: d, name: Insure, performed_by: clerk, entry: true}
+      - {id: j, name: Close, performed_by: clerk, join: any, depends_on: [d], enables: [z]}
+      - {id: z, name: Fund, performed_by: clerk}
+    """).start()
+    far = told(stage.done("a"), "z")
+    assert [(link.source, link.atom) for link in far.path] == [("j", "z"), ("b", "j"), ("c", "j"), ("d", "j")]
+    assert leaves(far) == [("task", "d"), ("task", "b"), ("task", "c")]
+    stage.done("b")
+    assert told(stage, "j").text == "“Close” has not started: it may not start before “Insure” is over."
+    assert leaves(told(stage, "j")) == leaves(told(stage, "z")) == [("task", "d")]
+    assert leaves(told(stage.done("d"), "j")) == [("task", "j")], "it has started, and what comes late does not hold it"
 
 
 def test_r7_after_a_rework_a_join_says_that_the_work_must_come_by_again():
@@ -155,6 +173,16 @@ def test_r2_what_started_names_the_rule_values_that_led_to_it():
     over = told(stage.done("b"), "b")
     assert over.reasons == ("“Underwrite” was completed by ada on 1 March 2026, 12:00 UTC.",)
     assert leaves(over) == []
+
+
+def test_r2_what_is_taken_otherwise_names_the_rules_that_were_not_true_and_what_is_not_the_ones_that_were():
+    assert told(Stage(CHOICE).start(n=600).done("a"), "c").text == (
+        "“Decline” started because “Review” was completed (n 600 < 620)."
+    )
+    assert told(Stage(CHOICE).start(n=705).done("a"), "c").text == (
+        "“Decline” was skipped because nothing led to it: “Review” was completed and led on to “Underwrite” instead "
+        "(n 705 ≥ 620)."
+    )
 
 
 def test_r5_what_was_skipped_leads_back_to_the_rule_that_decided_it():

@@ -260,3 +260,14 @@ async def test_r16_kept_messages_that_the_step_cannot_take_are_dropped(engine: I
     assert engine.types(process).count("message.refused") == 25
     assert engine.process(process).context["n"] == 7
     assert engine.memory.rows.messages == {}
+
+
+async def test_what_a_command_posts_comes_before_the_next_command_of_the_same_batch(engine: InMemory):
+    """R16: the step takes the kept message before its process is suspended."""
+    journey = await engine.publish("  - {id: ask, performed_by: clerk, enables: [hear]}\n" + HEAR)
+    await keep(engine, "m1", n=1)
+    process = await engine.start(journey, text="k")
+    asks = [asking(process, CompleteTask(ADMIN, 1, {})), asking(process, Suspend(ADMIN, "stop"))]
+    answers = await engine.commits.many(asks)
+    assert [getattr(answer, "code", 200) for answer in answers] == [200, "process_ended"]
+    assert engine.process(process).context["n"] == 1

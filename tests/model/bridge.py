@@ -5,6 +5,7 @@ This file and `bridge_store` are the only ones here that know the engine; what t
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 from engine.cases.world import TTL, World
 from engine.core.commands import (
@@ -169,23 +170,36 @@ class Engine:
 
 def journeys_of(documents):
     """`key@version` → journey, each call pinned to the version that is there (R15)."""
+    return read(tuple(encode(parsed) for parsed in documents))
+
+
+@lru_cache(maxsize=4)
+def read(texts):
+    """Journeys are frozen values: the scripts of one journey share them."""
     journeys = {}
-    for parsed in documents:
-        versions = {journey.definition.key: [journey.definition.version] for journey in journeys.values()}
+    for text in texts:
+        versions = versions_of(journey.definition for journey in journeys.values())
         schemas = {ref: journey.definition.context for ref, journey in journeys.items()}
-        definition, routes = loaded(parsed, {ref: journey.definition for ref, journey in journeys.items()})
+        definition, routes = loaded(text, {ref: journey.definition for ref, journey in journeys.items()})
         journey = join_up(definition, pin(routes, versions), schemas)
         journeys[journey.ref] = journey
     return journeys
 
 
-def loaded(parsed, published):
+def loaded(text, published):
     """The two halves of a version. Raises NotLoaded, with what the loader found."""
-    versions = {definition.key: [definition.version] for definition in published.values()}
-    found = load(encode(parsed), "json", Published(versions, published))
+    found = load(text, "json", Published(versions_of(published.values()), published))
     if found.definition is None:
         raise NotLoaded("; ".join(f"{one.code} {one.atom}: {one.message}" for one in found.findings))
     return found.definition, found.routes
+
+
+def versions_of(definitions):
+    """journey → its versions."""
+    versions = {}
+    for definition in definitions:
+        versions.setdefault(definition.key, []).append(definition.version)
+    return versions
 
 
 def asked(marking, command, now):

@@ -4,8 +4,11 @@ The database's clock is put where the model's is, so that every time is the same
 marking as it is read back; it has to be the fold of the events as they come out of the outbox.
 """
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+
+from psycopg import AsyncConnection
 
 from engine.commit import Ask, Commits
 from engine.core.commands import SYSTEM, Caller, FireTimers
@@ -21,10 +24,10 @@ from engine.ports import Key
 from engine.services.calls import Call
 from engine.services.messages import MessageService, Sent
 from engine.settings import Settings
-from engine.store import Postgres
+from engine.store import Postgres, migrate
 from engine.workers.commands import CommandsWorker
 from tests.model import times
-from tests.model.bridge import NONE, OF_WORKERS, YEARS, answered, asked, loaded, start_of, task_of
+from tests.model.bridge import NONE, OF_WORKERS, YEARS, answered, asked, loaded, start_of, task_of, versions_of
 from tests.model.promises import broken
 from tests.model.seen import Seen
 from tests.model.world import NOON
@@ -38,7 +41,7 @@ CREATE OR REPLACE FUNCTION wayline_now() RETURNS timestamptz LANGUAGE sql VOLATI
 AS 'SELECT at FROM model_clock'
 """
 DUE = "SELECT process_id, n, due_at FROM timers WHERE NOT standing AND due_at <= wayline_now()"
-# Of what ran before only the history stays, as nothing can delete that: the processes of each run have ids of their own.
+# The history of what ran before stays, as nothing may delete it: the processes of each run have ids of their own.
 EMPTY = """
 TRUNCATE process_instances, steps, tasks, incidents, work, timers, waits, messages, children, commands, business_keys,
     idempotency_keys, journeys, journey_versions CASCADE
@@ -65,8 +68,8 @@ class StoredEngine:
             self.cursor = batch.cursor
         published = {}
         for parsed in documents:
-            definition, routes = loaded(parsed, published)
-            pinned = pin(routes, {one.key: [one.version] for one in published.values()})
+            definition, routes = loaded(encode(parsed), published)
+            pinned = pin(routes, versions_of(published.values()))
             published[f"{definition.key}@{definition.version}"] = definition
             name = definition.key, definition.version
             await self.postgres.versions.save(definition, encode(parsed).decode(), "json", "dora")
@@ -230,9 +233,7 @@ class StoredEngine:
         """The engine's side of `snapshot.snapshot`."""
         markings = await self.markings()
         kept = await self.sql.execute("SELECT message_id FROM messages WHERE kept_until > wayline_now() ORDER BY id")
-        return self.seen.picture(
-            markings.values(), self.journeys_read.__getitem__, [id async for (id,) in kept]
-        )
+        return self.seen.picture(markings.values(), self.journeys_read.__getitem__, [id async for (id,) in kept])
 
 
 class NothingToClaim(EngineError):
@@ -274,3 +275,12 @@ def as_stored(process):
 def opened(url):
     """The object tree of a process that has just started."""
     return Postgres.open(url, Settings())
+
+
+@asynccontextmanager
+async def prepared(url):
+    """A migrated database, whose clock is the model's; a plain connection to it."""
+    await migrate(url, Settings())
+    async with await AsyncConnection.connect(url, autocommit=True) as sql:
+        await sql.execute(CLOCK)
+        yield sql

@@ -4,7 +4,7 @@ from tests.model.generate import EVERYTHING
 
 OF_SCRIPTS = {"odd", "by_hand", "suspend", "not_before", "off_graph"}
 CONSTRUCTS = (EVERYTHING - OF_SCRIPTS) | {"join any", "join count", "table first", "table unique", "table collect"}
-CONSTRUCTS |= {"compensation human", "compensation system", "compensation subjourney"}
+CONSTRUCTS |= {"compensation human", "compensation system", "compensation subjourney", "versions"}
 
 RULES = {"R1", "R1 part", "R1 count lowered", "R1 not before", "R1 put off", "R2 first", "R4 skipped", "R5", "R6"}
 RULES |= {"R7", "R7 in a part", "R7 gate", "R7 limit"}

@@ -5,17 +5,14 @@ import random
 from tests.model.chances import NUMBERS, SCHEMA, Chances
 from tests.model.documents import Document
 
-SUPPORTED = frozenset(
+EVERYTHING = frozenset(
     {"human", "system", "decision", "milestone", "table", "sets", "join", "split", "depends_on", "priority", "may_end"}
     | {"input", "output", "saves", "retry", "on_failure", "terminate", "outcome", "parts", "odd"}
-)
-"""What `engine.core.decide` takes now."""
-
-LATER = frozenset(
-    {"rework", "wait", "message", "timeout", "error", "for_each", "in_order", "done_when", "subjourney"}
+    | {"rework", "wait", "message", "timeout", "error", "for_each", "in_order", "done_when", "subjourney"}
     | {"compensation", "due", "by_hand", "suspend", "not_before", "off_graph"}
 )
-EVERYTHING = SUPPORTED | LATER
+WITH_KEYS = EVERYTHING | {"keys"}
+"""R17 as well, which is not the core's to keep."""
 
 RULES = {
     "flagged": {"logic": {"==": [{"var": "flag"}, True]}},
@@ -48,19 +45,23 @@ class Generator:
         """The documents, those that are called first."""
         called = []
         if "subjourney" in self.features and self.draw.chance(0.5):
-            called.append(self.journey("child", 4, ()))
+            versions = self.draw.one(("1.0.0",), ("1.0.0",), ("1.0.0", "1.2.0"), ("1.10.0", "1.2.0", "2.0.0"))
+            called += [self.journey("child", 4, ()) | {"version": version} for version in versions]
+            calls = ["child@^1", "child@^1.0", f"child@{versions[0]}"]
             if self.draw.chance(0.4):
-                called.append(self.journey("middle", 4, ("child",)))
-        return [*called, self.journey("main", self.most, tuple(one["journey"] for one in called))]
+                called.append(self.journey("middle", 4, calls))
+                calls.append("middle@1.0.0")
+            self.constructs.add("versions" if len(versions) > 1 else "version")
+        return [*called, self.journey("main", self.most, calls if called else ())]
 
-    def journey(self, key, most, callable_journeys):
+    def journey(self, key, most, calls):
         count = self.draw.rng.randint(2, most + (5 if self.draw.chance(0.1) else 0))
         ranked = [f"a{number}" for number in range(count)]
-        atoms = {atom: self.atom(atom, callable_journeys) for atom in ranked}
+        atoms = {atom: self.atom(atom, calls) for atom in ranked}
         for rank, atom in enumerate(ranked):
             self.connect(atoms[atom], ranked[rank + 1 :], ranked[:rank])
         self.join(atoms)
-        self.undo(atoms, callable_journeys)
+        self.undo(atoms, calls)
         filed = list(atoms.values())
         self.draw.rng.shuffle(filed)
         document = {
@@ -84,14 +85,14 @@ class Generator:
 
     # --- atoms ---
 
-    def atom(self, name, callable_journeys):
+    def atom(self, name, calls):
         kinds = ["human", "human", "system", "decision", "milestone"]
         kinds += ["wait"] if "wait" in self.features else []
-        kinds += ["subjourney"] * (2 if callable_journeys else 0)
+        kinds += ["subjourney"] * (2 if calls else 0)
         kind = self.draw.one(*[kind for kind in kinds if kind in self.features])
         self.constructs.add(kind)
         atom = {"id": name, "kind": kind}
-        getattr(self, f"make_{kind}")(atom, *([callable_journeys] if kind == "subjourney" else []))
+        getattr(self, f"make_{kind}")(atom, *([calls] if kind == "subjourney" else []))
         if self.has("sets", 0.35):
             atom["sets"] = self.sets()
         if self.has("may_end", 0.15):
@@ -138,6 +139,8 @@ class Generator:
             if self.draw.chance(0.5):
                 atom["correlate"] = self.draw.one({"var": "n2"}, {"var": "n0"}, {"var": "text"}, "fixed")
             self.performed(atom)
+            if self.draw.chance(0.4):
+                atom["saves"] = f"{atom['id']}_saved"
         elif self.draw.chance(0.5):
             atom["for"] = self.draw.one("PT5S", "PT1M", "P1M")
         else:
@@ -145,8 +148,8 @@ class Generator:
                 {"var": "when"}, "moment", "2026-03-01T12:01:00Z", {"add_time": [{"var": "now"}, "PT30S"]}
             )
 
-    def make_subjourney(self, atom, callable_journeys):
-        atom["calls"] = f"{self.draw.one(*callable_journeys)}@^1.0"
+    def make_subjourney(self, atom, calls):
+        atom["calls"] = self.draw.one(*calls)
         atom["input"] = {name: {"var": name} for name in SCHEMA if name == "n0" or self.draw.chance(0.9)}
         if self.draw.chance(0.15):
             atom["input"]["n2"] = {"var": self.draw.one("n0", "n1")}  # not always whole
@@ -250,17 +253,17 @@ class Generator:
             if not incoming[name] and "depends_on" not in atom:
                 atom["entry"] = True
 
-    def undo(self, atoms, callable_journeys):
+    def undo(self, atoms, calls):
         """R13: atoms that undo others, without any edge."""
         performed = [atom for atom in atoms.values() if atom["kind"] in ("human", "system", "subjourney")]
         if not performed or not self.has("compensation", 0.5):
             return
         for number in range(self.draw.one(1, 2)):
             name, kinds = f"undo{number}", ("human", "system", "subjourney")
-            undoing = {"id": name, "kind": self.draw.one(*kinds if callable_journeys else kinds[:2])}
+            undoing = {"id": name, "kind": self.draw.one(*kinds if calls else kinds[:2])}
             self.draw.one(*performed)["compensated_by"] = name
             self.constructs.add(f"compensation {undoing['kind']}")
-            calling = [callable_journeys] if undoing["kind"] == "subjourney" else []
+            calling = [calls] if undoing["kind"] == "subjourney" else []
             getattr(self, f"make_{undoing['kind']}")(undoing, *calling)
             if self.has("sets", 0.4):
                 undoing["sets"] = self.sets()

@@ -1,9 +1,14 @@
 """Random scripts: the commands are drawn from what the model has open, so that they move it; some are meant to fail."""
 
 import random
+from datetime import timedelta
 
 from tests.model.chances import NUMBERS, SCHEMA, Chances
 from tests.model.marking import ENDED
+
+KEYED = {"claim", "release", "reassign", "complete", "fail", "block", "add_task", "retry", "skip", "repeat", "patch"}
+KEYED |= {"suspend", "resume", "cancel", "end", "put_off"}
+A_DAY = timedelta(days=1)
 
 
 class Writer:
@@ -13,6 +18,7 @@ class Writer:
         self.world, self.features = world, features
         rng = random.Random(f"script {seed}")
         self.draw = Chances(rng, odd=rng.choice((0, 0.03, 0.08)) if "odd" in features else 0)
+        self.sent, self.keyed = [], []
 
     def script(self, key, length=30):
         """The commands, beginning with the start of process `p1`."""
@@ -23,9 +29,18 @@ class Writer:
             if process is None and self.draw.chance(0.5):
                 break
             command = self.another(key) if process is None or self.draw.chance(0.03) else self.command(process)
-            commands.append(command)
-            self.world.do(command)
+            commands.append(self.with_key(command) if "keys" in self.features else command)
+            self.world.do(commands[-1])
         return commands
+
+    def with_key(self, command):
+        """R17: some commands carry a key, and come again, or another comes with their key."""
+        if self.keyed and self.draw.chance(0.15):
+            return self.draw.one(*self.keyed) | ({"changed": True} if self.draw.chance(0.3) else {})
+        if command["do"] in KEYED and self.draw.chance(0.3):
+            command = command | {"idempotency": f"key {len(self.keyed)}"}
+            self.keyed.append(command)
+        return command
 
     def start(self, key, name):
         document = self.world.versions[key, "1.0.0"]
@@ -78,8 +93,8 @@ class Writer:
             return {"do": "resume"}
         if process.status == "pending" and self.draw.chance(0.2):
             return {"do": "put_off", "not_before": self.draw.one("PT5S", "PT1H", "-PT1H")}
-        if any(wait.bound is not None for wait in process.waits) and self.draw.chance(0.3):
-            return self.draw.one(self.filling(process), self.patch(), {"do": "resume"}, {"do": "cancel"})
+        if any(wait.bound is not None for wait in process.waits) and self.draw.chance(0.5):
+            return self.draw.one(self.filling(process), self.filling(process), {"do": "resume"}, {"do": "cancel"})
         if process.compensating and self.draw.chance(0.15):
             return {"do": self.draw.one("cancel", "suspend", "suspend")}
         if "compensation" in self.features and undoable(process) and self.draw.chance(0.06):
@@ -176,10 +191,12 @@ class Writer:
         return self.some_message(atom["message"], key)
 
     def some_message(self, name, key):
-        number = self.draw.rng.randrange(90)
         names = self.draw.rng.sample(NUMBERS, self.draw.one(0, 1, 2))
         body = {one: self.draw.of(one) for one in names}
-        message = {"do": "message", "name": name, "key": key, "id": f"m{number}", "body": body}
+        fresh = [id for id, at in self.sent if at + A_DAY > self.world.now]
+        id = self.draw.one(*fresh) if fresh and self.draw.chance(0.2) else f"m{len(self.sent)}"
+        self.sent.append((id, self.world.now))
+        message = {"do": "message", "name": name, "key": key, "id": id, "body": body}
         return message | ({"ttl": self.draw.one("PT5S", "PT1M", "P1D")} if self.draw.chance(0.3) else {})
 
     # --- what disturbs it ---

@@ -15,6 +15,12 @@ KNOWN = migrations(SQL_MIGRATIONS)
 NEXT = len(KNOWN) + 1
 
 
+@pytest.fixture
+def postgres_url(empty_postgres_url: str) -> str:
+    """Nothing has been migrated here."""
+    return empty_postgres_url
+
+
 def more(text: str) -> Migration:
     return Migration(NEXT, "more", "c0ffee", text, (text,))  # type: ignore[arg-type]
 

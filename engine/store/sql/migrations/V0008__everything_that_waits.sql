@@ -98,8 +98,10 @@ CREATE TABLE timers (
 CREATE INDEX timers_due ON timers (due_at, process_id, n) WHERE NOT standing;
 
 -- R16: who waits for a message. `place` is where those of one name and key lie; `key` is the JSON text that equal keys
--- share. A suspended process's wait may have a message bound to it already (R12).
+-- share. A suspended process's wait may have a message bound to it already (R12). `id` is the order in which waits of
+-- the same moment began.
 CREATE TABLE waits (
+    id bigint GENERATED ALWAYS AS IDENTITY,
     process_id text COLLATE "C" NOT NULL,
     n integer NOT NULL CHECK (n > 0),
     atom text COLLATE "C" NOT NULL,
@@ -115,7 +117,7 @@ CREATE TABLE waits (
     FOREIGN KEY (process_id, atom, visit) REFERENCES steps,
     CONSTRAINT bound_with_a_body CHECK ((bound_message IS NULL) = (bound_body IS NULL))
 );
-CREATE INDEX waits_longest ON waits (place, since, process_id, n) WHERE bound_message IS NULL;
+CREATE INDEX waits_longest ON waits (place, since, id) WHERE bound_message IS NULL;
 
 -- R16: messages that came before anyone waited for them; in the order of `id` they came.
 CREATE TABLE messages (

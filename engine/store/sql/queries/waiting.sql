@@ -54,7 +54,7 @@ ORDER BY m.id;
 SELECT process_id, n FROM waits
 WHERE place = hashtextextended(%(name)s::text || E'\n' || %(key)s::text, 2) AND name = %(name)s AND key = %(key)s
     AND bound_message IS NULL
-ORDER BY since, process_id, n
+ORDER BY since, id
 LIMIT 1;
 
 -- name: keep_message
