@@ -24,11 +24,12 @@ from engine.core.events import (
     ProcessResumed,
     ProcessStarted,
     ProcessSuspended,
+    TaskFact,
     TimerCancelled,
     TimerFired,
     TimerSet,
 )
-from engine.core.fold_work import evolve_work
+from engine.core.fold_work import evolve_task, evolve_work
 from engine.core.journey import Journey
 from engine.core.marking import activate, change_element, change_step
 from engine.core.process import Bound, Child, Process, Step, Timer
@@ -79,6 +80,8 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901,
     process.seq = event.seq
     process.last_at = at = event.at
     match event.fact:
+        case TaskFact():
+            evolve_task(scope, process, event)
         case ProcessContextChanged(patch=patch):
             process.context = context.merge_patch(process.context, patch)
         case ProcessSuspended(by_parent=by_parent):

@@ -43,7 +43,7 @@ from engine.core.routing import Scope
 
 
 def evolve_work(scope: Scope, process: Process, event: Event) -> None:
-    """Applies an event about a step, a task or an incident.
+    """Applies an event about a step or an incident.
 
     Raises:
         ValueError: for a fact that cannot follow in a history.
@@ -70,11 +70,16 @@ def evolve_work(scope: Scope, process: Process, event: Event) -> None:
             _raise(process, fact, at)
         case IncidentResolved() as fact:
             _close(scope, process, fact, at)
-        case _:
-            _evolve_task(scope, process, event)
+        case fact:
+            raise ValueError(f"{fact.name} cannot follow in a history")
 
 
-def _evolve_task(scope: Scope, process: Process, event: Event) -> None:
+def evolve_task(scope: Scope, process: Process, event: Event) -> None:
+    """Applies an event about a task.
+
+    Raises:
+        ValueError: for a fact that there is no case for.
+    """
     at = event.at
     match event.fact:
         case TaskCreated() as fact:

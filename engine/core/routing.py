@@ -93,9 +93,10 @@ def join(scope: Scope, process: Process, atom: str) -> Verdict:
     results = [(edge.source, _result_of(process, edge)) for edge in scope.incoming(atom)]
     if not results:
         return "ready"
-    gate = [taken for source, taken in results if source in process.gates.get(atom, ())]
-    if None in gate and True not in gate:
-        return "open"
+    if members := process.gates.get(atom):
+        gate = [taken for source, taken in results if source in members]
+        if None in gate and True not in gate:
+            return "open"
     total, taken = len(results), sum(one is True for _, one in results)
     resolved = sum(one is not None for _, one in results)
     match scope.journey.routes[atom].join:
