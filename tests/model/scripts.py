@@ -71,15 +71,16 @@ class Writer:
     def command(self, process):
         drawn = self.usual(process) if self.draw.chance(0.9) else None
         command = drawn or self.unusual(process)
-        return (
-            command
-            if "process" in command or command["do"] in ("advance", "message")
-            else ({"do": command.pop("do"), "process": process.id} | command)
-        )
+        if "process" in command or command["do"] in ("advance", "message"):
+            return command
+        return {"do": command.pop("do"), "process": process.id} | command
 
     # --- what moves it ---
 
     def usual(self, process):
+        """A command about the whole process, or about something that is open in it."""
+        if turned := self.turned(process):
+            return turned
         choices = [lambda task=task: self.work_on(task) for task in process.open_tasks()]
         choices += [lambda one=one: self.look_at(one, process) for one in process.incidents]
         if "wait" in self.features:
@@ -87,6 +88,10 @@ class Writer:
             waits = process.waits * (4 if process.status == "suspended" else 1)
             choices += [lambda wait=wait: self.message(wait) for wait in waits]
             choices += [lambda atom=atom: self.ahead(process, atom) for atom in self.not_yet(process)]
+        return self.draw.one(*choices)() if choices else None
+
+    def turned(self, process):
+        """Suspends, resumes, cancels or puts it off, where that is near; else None."""
         if process.status == "suspended" and process.parent and self.draw.chance(0.2):
             return {"do": self.draw.one("suspend", "resume"), "process": process.parent}
         if process.status == "suspended" and self.draw.chance(0.3):
@@ -103,7 +108,7 @@ class Writer:
             return {"do": "suspend"}
         if "suspend" in self.features and process.parent and self.draw.chance(0.03):
             return {"do": self.draw.one("suspend", "resume")}
-        return self.draw.one(*choices)() if choices else None
+        return None
 
     def work_on(self, task):
         place = {"atom": task.atom, "item": task.item_index}
