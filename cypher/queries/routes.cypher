@@ -7,7 +7,7 @@ RETURN source.id AS atom, source.split AS split, source.join AS join, source.joi
     MATCH (source)-[edge:ENABLES]->(next:Atom)
     RETURN {target: next.id, position: edge.position, on: edge.on, priority: edge.priority,
             otherwise: edge.otherwise, rule_id: edge.rule_id, rule: edge.rule,
-            rework: edge.rework}
+            rework: coalesce(edge.rework, false)}
     ORDER BY edge.position
   } AS enables,
   COLLECT {

@@ -58,11 +58,21 @@ def merge_patch(context: Mapping[str, Any], patch: Mapping[str, Any]) -> Context
     return changed
 
 
-def seen_by_rules(process: Process, step: Step, now: datetime, output: Any = None, index: int | None = None) -> Context:
-    """What rules see: the context and the reserved names (R9); `item` and `item_index` of the element `index` (R14)."""
+def seen_by_rules(
+    process: Process,
+    step: Step,
+    now: datetime,
+    output: Any = None,
+    index: int | None = None,
+    saved: Mapping[str, Any] | None = None,
+) -> Context:
+    """What rules see: the context and the reserved names (R9); `item` and `item_index` of the element `index` (R14).
+
+    `saved` stands in the place of the process's context, where that does not hold the output yet.
+    """
     item = {"item": step.elements[index].item, "item_index": index} if step.elements and index is not None else {}
     return {
-        **process.context,
+        **(process.context if saved is None else saved),
         **item,
         "process": {
             "id": process.id,

@@ -47,19 +47,28 @@ class _Stop(Exception):
     failure: Failure
 
 
-def depart(scope: Scope, process: Process, step: Step, now: datetime, output: Any, stage: Stage) -> Departure:
-    """What the exit of `step` does from `stage` on, with `process.context` as its output left it."""
+def depart(
+    scope: Scope,
+    process: Process,
+    step: Step,
+    now: datetime,
+    output: Any,
+    stage: Stage,
+    saved: Mapping[str, Any] | None = None,
+) -> Departure:
+    """What the exit of `step` does from `stage` on. `saved` are the case data with its output, if not there yet."""
+    case = process.context if saved is None else saved
     sets: list[tuple[str, Any]] = []
     journey = scope.journey
     atom = journey.atoms[step.atom]
-    data = context.seen_by_rules(process, step, now, output)
+    data = context.seen_by_rules(process, step, now, output, saved=case)
     try:
         if stage == "table" and (table := atom.table):
             values = _guard("table", f"the table of {atom.id}", lambda: _table(table, data))
-            data = _keep(journey, process, data, sets, values, "table")
+            data = _keep(journey, case, data, sets, values, "table")
         if stage in ("table", "sets") and atom.sets:
             values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, data))
-            data = _keep(journey, process, data, sets, values, "sets")
+            data = _keep(journey, case, data, sets, values, "sets")
         if atom.terminate:
             return Departure(tuple(sets), None)
         edges, back = _edges(scope, process, step, data)
@@ -113,13 +122,13 @@ def _guard(stage: Stage, place: str, compute: Callable[[], _T]) -> _T:
 
 def _keep(
     journey: Journey,
-    process: Process,
+    case: Mapping[str, Any],
     data: Mapping[str, Any],
     sets: list[tuple[str, Any]],
     values: Sequence[tuple[str, Any]],
     stage: Stage,
 ) -> dict[str, Any]:
-    errors = journey.schemas.errors("context", context.assign(context.assign(process.context, sets), values))
+    errors = journey.schemas.errors("context", context.assign(context.assign(case, sets), values))
     if errors and values:
         first = errors[0]
         raise _Stop(

@@ -141,11 +141,12 @@ def _leave(
     saved = context.save(turn.process.context, atom.saves, output)
     departure = depart(
         turn.scope,
-        replace(turn.process, context=saved),
+        turn.process,
         replace(step, exit=exit),
         turn.now,
         output,
         "table" if exit == "done" else "edges",
+        saved,
     )
     turn.emit(fact(departure, turn.dimensions(context.assign(saved, departure.sets))))
     _lead_on(turn, step.atom, departure)

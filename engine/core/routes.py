@@ -5,8 +5,9 @@ the keys of a rule in another order, are no difference.
 """
 
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -45,13 +46,26 @@ def difference(expected: Routes, found: Routes) -> str | None:
         return f"there is a route of {extra}, which the version does not have"
     for atom, route in ours.items():
         wanted, given = _values(route), _values(theirs[atom])
-        for key in wanted:
-            if canonical(wanted[key]) != canonical(given[key]):
-                return f"`{key}` of {atom} is {encode(given[key]).decode()}, not {encode(wanted[key]).decode()}"
+        for key in dict.fromkeys([*wanted, *given]):
+            if canonical(wanted.get(key)) != canonical(given.get(key)):
+                return f"`{key}` of {atom} is {encode(given.get(key)).decode()}, not {encode(wanted.get(key)).decode()}"
     if [*ours] != [*theirs]:
         return "the routes are in another order"
     return None
 
 
+_LATER: Final = {"rework": False, "calls": None, "compensated_by": None}
+"""Fields that came after versions had been published: what they do not say does not count in a hash."""
+
+
 def _values(value: Any) -> Any:
-    return msgspec.to_builtins(value, builtin_types=(Decimal,))
+    return _said(msgspec.to_builtins(value, builtin_types=(Decimal,)))
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        named = cast("dict[str, Any]", value)
+        return {key: _said(one) for key, one in named.items() if key not in _LATER or one != _LATER[key]}
+    if isinstance(value, list | tuple):
+        return [_said(one) for one in cast("Sequence[Any]", value)]
+    return value

@@ -37,7 +37,7 @@ class Scope:
         self.whole = part is None
         self.atoms = journey.part(part) or frozenset[str]()
 
-    def incoming(self, atom: str) -> Iterable[Edge]:
+    def incoming(self, atom: str) -> Sequence[Edge]:
         """The forward ENABLES into `atom`, in file order."""
         edges = self.journey.incoming[atom]
         return edges if self.whole else [edge for edge in edges if edge.source in self.atoms]
@@ -79,7 +79,7 @@ class Scope:
 
     def entries(self) -> tuple[str, ...]:
         """The atoms without an incoming forward ENABLES, in file order."""
-        return tuple(atom for atom in self.journey.atoms if atom in self.atoms and not list(self.incoming(atom)))
+        return tuple(atom for atom in self.journey.atoms if atom in self.atoms and not self.incoming(atom))
 
 
 def join(scope: Scope, process: Process, atom: str) -> Verdict:
@@ -90,15 +90,16 @@ def join(scope: Scope, process: Process, atom: str) -> Verdict:
     step = process.steps.get(atom)
     if step and step.ready_at is not None:
         return "ready"
-    results = [(edge.source, _result_of(process, edge)) for edge in scope.incoming(atom)]
-    if not results:
+    edges = scope.incoming(atom)
+    if not edges:
         return "ready"
+    results = [_result_of(process, edge) for edge in edges]
     if members := process.gates.get(atom):
-        gate = [taken for source, taken in results if source in members]
+        gate = [result for edge, result in zip(edges, results, strict=True) if edge.source in members]
         if None in gate and True not in gate:
             return "open"
-    total, taken = len(results), sum(one is True for _, one in results)
-    resolved = sum(one is not None for _, one in results)
+    total, taken = len(results), results.count(True)
+    resolved = total - results.count(None)
     match scope.journey.routes[atom].join:
         case "all":
             return ("ready" if taken else "skip") if resolved == total else "open"

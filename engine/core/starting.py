@@ -84,7 +84,7 @@ def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
     data = context.seen_by_rules(turn.process, step, turn.now)
     try:
         items = _items(atom, data)
-        given = given_to(turn, atom, step, None) if items is None else None
+        given = given_to(turn, atom, data) if items is None else None
         if items == ():
             _check_empty(turn, atom)
         until = _time(atom.until, "until", atom, data) if atom.until else None

@@ -47,7 +47,8 @@ class Turn:
     def emit(self, fact: Fact) -> None:
         """Notes a fact and changes the marking by it."""
         event = Event(self.process.id, self.process.seq + 1, self.now, self.actor, fact)
-        self.past += [_left(step, event) for step in self._ended_visits(fact)]
+        for step in self._ended_visits(fact):
+            self.past.append(_left(step, event))
         evolve(self.scope, self.process, event)
         self.events.append(event)
 

@@ -54,7 +54,7 @@ def begin_elements(turn: Turn, atom: Atom) -> None:
 def begin_element(turn: Turn, atom: Atom, step: Step, index: int | None) -> None:
     """Makes the task or child of a step, or of one element of its list; holds it where `input` has no value (R9)."""
     try:
-        given = given_to(turn, atom, step, index)
+        given = given_to(turn, atom, context.seen_by_rules(turn.process, step, turn.now, index=index))
     except NoValue as none:
         turn.raise_incident(step, replace(none.failure, stage="work"), item_index=index)
         return
@@ -87,15 +87,14 @@ def begin_work(turn: Turn, atom: Atom, step: Step, index: int | None, given: dic
     )
 
 
-def given_to(turn: Turn, atom: Atom, step: Step, index: int | None) -> dict[str, Any] | None:
-    """What the performer, action or child sees (R9): None for the whole context.
+def given_to(turn: Turn, atom: Atom, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the performer, action or child sees (R9), by rules that see `data`: None for the whole context.
 
     Raises:
         NoValue: where a rule of `input` has no value, or the action's schema says no.
     """
     if atom.kind == "wait" or (atom.input is None and atom.kind == "human"):
         return None
-    data = context.seen_by_rules(turn.process, step, turn.now, index=index)
     given = {name: evaluated(rule, "input", atom.id, data) for name, rule in atom.input or ()}
     errors = turn.journey.schemas.errors(f"action-input/{atom.action}", given) if atom.action else []
     if errors:

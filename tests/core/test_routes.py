@@ -56,3 +56,9 @@ def test_a_difference_is_named(other: Routes, named: str):
 
 def test_a_truth_value_is_not_a_number():
     assert difference(routes({"==": [{"var": "x"}, 1]}), routes({"==": [{"var": "x"}, True]}))
+
+
+def test_a_version_published_before_routes_said_more_keeps_its_hash():
+    assert digest(routes()) == "ec75ebda0f29bc81855aa76c80a39b50d7fb53ce0af91d006b85ab323b15af36"
+    assert digest(routes(calls="child@1.0.0")) != digest(routes())
+    assert "`calls` of a is null, not" in (difference(routes(calls="child@1.0.0"), routes()) or "")
