@@ -81,6 +81,7 @@ docs: setup ## write the generated pages anew
 	@$(BIN)/python -m engine.loading.document_schema docs/journey.schema.json
 	@$(BIN)/python -m engine.loading.reference > docs/journey-file.md
 	@$(BIN)/python -m engine.chart > docs/states.md
+	@$(BIN)/python -m api.permissions > docs/permissions.md
 
 lock: ## compute both lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH" >&2; exit 1; }

@@ -38,6 +38,34 @@ STATUS: Final[Mapping[type[EngineError], int]] = {
 STATUS_OF_CODE: Final[Mapping[str, int]] = {"method_not_allowed": 405, "too_large": 413, "internal_error": 500}
 """Where the protocol has a status of its own for a code."""
 
+_SAID: Final[Mapping[str, str]] = {
+    "missing": "is missing",
+    "extra_forbidden": "this operation takes no such key",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "list_type": "must be a list",
+    "too_short": "must have at least {min_length} elements",
+    "too_long": "must have at most {max_length} elements",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "datetime_type": "must be a time, such as 2026-03-01T09:30:00Z",
+    "time_delta_type": "must be a duration, such as PT1H",
+}
+"""What Pydantic finds, by its type, in our words; `{…}` are its facts."""
+
 PROBLEM: Final = "application/problem+json"
 _RETRY_AFTER: Final = 2
 _FIXED: Final = frozenset({"type", "title", "status", "code", "detail"})
@@ -112,16 +140,20 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     """One of Pydantic's errors: a pointer into the body, or the name of a parameter."""
     where, *path = found["loc"]
     if where != "body":
-        return {"parameter": ".".join(map(str, path)), "message": found["msg"]}
+        return {"parameter": ".".join(map(str, path)), "message": _message(found)}
     if not path and isinstance(found.get("input"), bytes):
         return {"pointer": "", "message": "the body must be JSON, sent as Content-Type: application/json"}
     return {"pointer": "".join(f"/{escape(str(part))}" for part in path), "message": _message(found)}
 
 
 def _message(found: Mapping[str, Any]) -> str:
-    if found["type"] == "extra_forbidden":
-        return "this operation takes no such key"
-    return str(found["msg"])
+    """What is wrong with a value, in our words where the table has some; a validator of ours says it in its own."""
+    kind, facts = found["type"], found.get("ctx", {})
+    if kind == "string_too_short" and facts["min_length"] == 1:
+        return "must not be empty"
+    if kind == "value_error":
+        return str(facts["error"])
+    return _SAID[kind].format_map(facts) if kind in _SAID else str(found["msg"])
 
 
 def add_error_answers(app: FastAPI) -> None:

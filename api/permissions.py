@@ -77,3 +77,26 @@ class Table:
 
 def _normal(role: str) -> str:
     return role.lower().replace("_", "-")
+
+
+def page() -> str:
+    """The table as a page for people, in Markdown."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Written by `make docs` from `api/permissions.py`; do not edit. Roles come from the token, as in",
+        "`wayline token USER --role ROLE`. Whoever has a valid one may do what stands under *everyone*, on the tasks of",
+        "the own roles; the roles of a journey, such as its `underwriter`, need nothing more. `WAYLINE_PERMISSIONS` gives",
+        "a role more than is written here. Without `WAYLINE_TOKEN`, `wayline` calls the server of its data folder as `admin`.",
+        "",
+        f"| permission | everyone | {' | '.join(ROLES)} |",
+        f"| --- |{' :---: |' * (len(ROLES) + 1)}",
+    ]
+    for permission in sorted(PERMISSIONS):
+        held = [permission in EVERYONE, *(permission in EVERYONE | given for given in ROLES.values())]
+        lines.append(f"| `{permission}` | {' | '.join('✓' if one else ' ' for one in held)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 - the page is this module's output

@@ -7,7 +7,8 @@ import typer
 from rich.text import Text
 
 from cli.client import Client, connect
-from cli.terminal import Data, Failed, Json, Server, out, print_json, state, table
+from cli.tables import table
+from cli.terminal import Data, Failed, Json, Server, out, print_json, state
 from cli.written import Key, Set, read_object
 
 _OPEN: Final = ("pending", "assigned", "in_progress", "blocked")
@@ -27,7 +28,9 @@ def start(
 ) -> None:
     """Start a process.
 
-    Example: wayline start leave-approval --set employee_id=E-101 --set leave_type=annual --set days=5
+    \b
+    Example: wayline start leave-approval --set employee_id=E-103 \\
+      --set leave_type=annual --set first_day=2026-08-03 --set days=15
     """
     name, _, version = journey.partition("@")
     wanted = {"version": version or None, "business_key": business_key, "at": at, "not_before": not_before}
@@ -66,6 +69,8 @@ def tasks(
         found = client.get("/api/tasks/inbox", limit=limit)["items"]
     else:
         found = _find(client, (status,) if status else _OPEN, limit, role=role, process=process)
+    if not found:
+        _refuse_unknown(client, process, role)
     if json:
         print_json(found)
         return
@@ -97,6 +102,29 @@ def complete(
 def _find(client: Client, statuses: tuple[str, ...], limit: int, **wanted: str | None) -> list[dict[str, Any]]:
     found = [task for one in statuses for task in client.get("/api/tasks", status=one, limit=limit, **wanted)["items"]]
     return sorted(found, key=lambda task: str(task["created_at"]), reverse=True)[:limit]
+
+
+def _refuse_unknown(client: Client, process: str | None, role: str | None) -> None:
+    """Tells a filter that names nothing from one that finds nothing.
+
+    Raises:
+        Failed: there is no such process, or no journey has such a role.
+    """
+    if process:
+        client.get(f"/api/processes/{process}")
+    if role and not client.get("/api/tasks", role=role, limit=1)["items"]:
+        known = sorted({one for journey in client.pages("/api/journeys") for one in _roles(client, journey)})
+        if role not in known:
+            there = f"There are: {', '.join(known)}." if known else "No journey is published."
+            raise Failed(f"There is no role {role} in any published journey.", there)
+
+
+def _roles(client: Client, journey: Mapping[str, Any]) -> set[str]:
+    """The roles that perform atoms of a journey's latest version."""
+    if not journey["latest"]:
+        return set()
+    graph = client.get(f"/api/journeys/{journey['journey']}/versions/{journey['latest']}/graph")
+    return {node["role"] for node in graph["nodes"] if node["role"]}
 
 
 def show_completed(answer: Mapping[str, Any]) -> None:

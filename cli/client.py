@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,26 @@ from local.secret import read_address, read_secret
 
 _TIMEOUT: Final = httpx.Timeout(90, connect=5)
 _PAGE: Final = 200
+_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+/?")
+_TOKEN: Final = re.compile(r"[!-~]+\.[!-~]+\.[!-~]*")
+_CALL_AS: Final = (
+    "`export WAYLINE_TOKEN=$(wayline token USER --role ROLE)` sets another; after `unset WAYLINE_TOKEN` you are admin, "
+    "on the server of the data folder."
+)
 _USUAL: Final = "http://127.0.0.1:8000"
+
+
+_FIXES: Final[Mapping[str, str]] = {
+    "journey_not_found": "`wayline load FILE --publish` brings one.",
+    "version_not_found": "`wayline load FILE --publish` loads a document and publishes it.",
+    "process_not_found": "`wayline tasks` and `wayline questions stuck` list the ids of processes.",
+    "task_not_found": "`wayline tasks` lists the open ones, `wayline tasks --process PROCESS` those of one process.",
+    "incident_not_found": "`wayline incidents` lists the open ones.",
+    "unauthenticated": _CALL_AS,
+    "permission_denied": f"docs/permissions.md says which roles hold it. {_CALL_AS}",
+    "not_a_sandbox": "Start one with: wayline up --sandbox",
+}
+"""What to do about a refusal, by its code."""
 
 
 class Refused(Failed):
@@ -61,6 +81,10 @@ class Client:
         """As `post`, with the method PUT."""
         return self._command("PUT", path, body, key)
 
+    def patch(self, path: str, body: Any, *, key: str | None = None) -> Any:
+        """As `post`, with the method PATCH."""
+        return self._command("PATCH", path, body, key)
+
     def post_document(self, path: str, text: bytes, media: str, **parameters: Any) -> Any:
         """The answer to a journey document."""
         return self._call("POST", path, content=text, headers={"Content-Type": media}, params=parameters)
@@ -95,8 +119,14 @@ def connect(
     WAYLINE_TOKEN, else one for `user` (this machine's user) with `roles`, signed with the secret in the data folder.
     """
     folder = data_folder(data)
-    base = server or os.environ.get("WAYLINE_SERVER") or read_address(folder).get("url") or _USUAL
+    named = server or os.environ.get("WAYLINE_SERVER")
+    if named and not _ADDRESS.fullmatch(named):
+        option = "--server" if server else "WAYLINE_SERVER"
+        raise Failed(f"{option} {named} is no address of a server.", f"Write it as {_USUAL}.", 2)
+    base = named or read_address(folder).get("url") or _USUAL
     token = None if user else os.environ.get("WAYLINE_TOKEN")
+    if token and not _TOKEN.fullmatch(token):
+        raise Failed("WAYLINE_TOKEN holds no token.", _CALL_AS, 2)
     return Client(base, token or local_token(folder, user or getpass.getuser(), roles, timedelta(hours=1)))
 
 
@@ -107,7 +137,8 @@ def local_token(folder: Path, user: str, roles: tuple[str, ...], ttl: timedelta)
     if secret is None:
         raise Failed(
             f"There is no secret in {folder} to sign a token with.",
-            "Start a server there with `wayline up` first, name its folder with --data, or set WAYLINE_TOKEN.",
+            "Start a server there with `wayline up` first; or name the folder of one with --data (the demo's is "
+            ".wayline/demo); or set WAYLINE_TOKEN, or WAYLINE_JWT_SECRET, to those of a server elsewhere.",
         )
     return make_token(secret, user, roles, ttl, settings.jwt_audience)
 
@@ -122,7 +153,7 @@ def _problem(status: int, answer: Any) -> Mapping[str, Any]:
 
 
 def _fix(problem: Mapping[str, Any]) -> str:
-    """What the problem says there is instead."""
+    """What the problem says there is instead, or what to do about it."""
     for name, sentence in (
         ("known", "There are"),
         ("published", "Published are"),
@@ -130,4 +161,4 @@ def _fix(problem: Mapping[str, Any]) -> str:
     ):
         if found := problem.get(name):
             return f"{sentence}: {', '.join(map(str, found))}."
-    return ""
+    return _FIXES.get(str(problem.get("code")), "")

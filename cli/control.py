@@ -1,4 +1,4 @@
-"""`wayline suspend`, `resume`, `cancel`, `end`, `skip` and `repeat`: a process led by hand."""
+"""`wayline change`, `suspend`, `resume`, `cancel`, `end`, `skip` and `repeat`: a process led by hand."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,37 @@ from rich.text import Text
 
 from cli.client import connect
 from cli.stories import Process, show_process
-from cli.terminal import Data, Failed, Json, Server, out, print_json
-from cli.written import Key, Reason, Take
+from cli.terminal import Data, Failed, Json, Server, out, plain, print_json
+from cli.written import Key, Reason, Take, read_pairs, read_value
 
 Atom = Annotated[str, typer.Argument(metavar="ATOM", help="The atom's id.")]
+
+
+def change(
+    process: Process,
+    values: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE…", help="What to change, JSON or a text; null takes a name away.")
+    ],
+    reason: Reason,
+    key: Key = None,
+    server: Server = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Change a case's data, such as what an incident asks for; then `wayline retry` goes on with it.
+
+    Example: wayline change 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11 credit_score=640 --reason "the bureau wrote"
+    """
+    patch = {name: read_value(value) for name, value in read_pairs(values, "")}
+    body = {"patch": patch, "reason": reason}
+    answer = connect(server, data).patch(f"/api/processes/{process}/context", body, key=key)
+    if json:
+        print_json(answer)
+        return
+    show_process(answer)
+    for name in patch:
+        now = plain(answer["context"][name]) if name in answer["context"] else "not there any more"
+        out.print(Text.assemble((f"{name} ", "bold"), f"is {now}"), soft_wrap=True)
 
 
 def suspend(

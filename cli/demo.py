@@ -19,7 +19,7 @@ from cli.machine import Place, run_everything
 from cli.people import Crew, roles_of, sample_cases, start_cases
 from cli.report import make_report, show_report
 from cli.signals import Signals
-from cli.terminal import Failed, Json, out, print_json, say
+from cli.terminal import Failed, Json, many, out, print_json, say
 from engine import clock
 from engine.settings import Settings, read_settings
 from local.home import Home
@@ -128,22 +128,30 @@ class _Story:
             print_json({"place": place.as_json(), "tasks_done": done, **report.as_json()})
         else:
             show_report(report)
-            self._end(place, done, report.counts)
+            _show_counts(done, report.counts)
+            if not self._ci:
+                _show_place(place)
         return self._ci
 
     def _client(self, place: Place, user: str, *roles: str) -> Client:
         secret = read_secret(place.folder) or ""
         return Client(place.url, make_token(secret, user, roles, _TOKEN_TTL))
 
-    def _end(self, place: Place, done: int, counts: Mapping[str, Any]) -> None:
-        out.print()
-        out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
-        status, outcome = (_listed(counts["by"].get(name, {})) for name in ("status", "outcome"))
-        ends = f"; those that ended: {outcome}" if outcome else ""
-        said = f"People did {done} tasks. Of {counts['total']} cases {status}{ends}."
-        out.print(Text(said), soft_wrap=True)
-        place.show()
-        out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
+
+def _show_counts(done: int, counts: Mapping[str, Any]) -> None:
+    status, outcome = (_listed(counts["by"].get(name, {})) for name in ("status", "outcome"))
+    ends = f"; those that ended: {outcome}" if outcome else ""
+    said = f"People did {many(done, 'task')}. Of {many(counts['total'], 'case')}: {status}{ends}."
+    out.print()
+    out.print(Text(said), soft_wrap=True)
+
+
+def _show_place(place: Place) -> None:
+    """Where to look next, as long as the server stays."""
+    out.print()
+    out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
+    place.show()
+    out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -153,7 +161,7 @@ def _listed(counts: Mapping[str, int]) -> str:
 def _progress(client: Client, done: int) -> None:
     worst = client.get("/api/graph/questions/bottlenecks", limit=1)["items"]
     waiting = f"; most wait at {worst[0]['atom']}: {worst[0]['waiting']}" if worst else ""
-    say(f"  {done} tasks done{waiting}")
+    say(f"  {many(done, 'task')} done{waiting}")
 
 
 def _catch_up(client: Client, stopping: threading.Event) -> None:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli.client import connect
-from cli.stories import Process
+from cli.stories import Process, mending
 from cli.terminal import Data, Json, Server, lasting, out, print_json, state
 from engine import clock
 from engine.core.times import parse_time
@@ -100,6 +100,9 @@ def _details(one: Holder, names: Mapping[str, str]) -> Iterator[str | tuple[str,
     if one["kind"] == "incident":
         yield ("fix: ", "bold")
         yield f"{one['needs']}\n"
+        if one["id"]:
+            yield ("by: ", "bold")
+            yield (f"{mending(one['id'])}\n", "dim")
     age = max(0.0, (clock.now() - parse_time(one["since"])).total_seconds())
     parts = [f"for {lasting(age)}"]
     parts += [one["atom"]] if one["atom"] else []

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from cli.client import connect
 from cli.stories import show_incident
-from cli.terminal import Data, Failed, Json, Server, out, print_json, state, table
+from cli.tables import table
+from cli.terminal import Data, Failed, Json, Server, out, print_json, state
 from cli.written import Reason, Take
 
 app: Final = typer.Typer(invoke_without_command=True)
@@ -60,7 +61,7 @@ def retry(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Retry what an incident holds, or all of them, after the cause was removed.
+    """Retry what an incident holds, or all of them, after the cause was removed: `wayline change` mends a case's data.
 
     Example: wayline retry --all --code action_failed --reason "the service is back"
     """

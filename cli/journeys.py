@@ -1,4 +1,4 @@
-"""`wayline load`: journey documents to the server."""
+"""`wayline load`, `pause` and `unpause`: journey documents to the server, and whether they are started."""
 
 from typing import Annotated, Any
 
@@ -10,6 +10,9 @@ from cli.client import Client, Refused, connect
 from cli.findings import counted, show_findings
 from cli.terminal import Data, Json, Server, out, print_json
 from cli.testing import With, run_cases
+from cli.written import Key
+
+Journey = Annotated[str, typer.Argument(metavar="JOURNEY", help="The journey's key.")]
 
 _MEDIA = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -48,6 +51,31 @@ def load(
         print_json(answers)
     if refused:
         raise typer.Exit(1)
+
+
+def pause(journey: Journey, key: Key = None, server: Server = None, data: Data = None, json: Json = False) -> None:
+    """Stop new starts of a journey, of all its versions; what runs goes on.
+
+    Example: wayline pause leave-approval
+    """
+    _tell(connect(server, data).post(f"/api/journeys/{journey}/pause", key=key), json)
+
+
+def unpause(journey: Journey, key: Key = None, server: Server = None, data: Data = None, json: Json = False) -> None:
+    """Allow new starts of a journey again.
+
+    Example: wayline unpause leave-approval
+    """
+    _tell(connect(server, data).post(f"/api/journeys/{journey}/unpause", key=key), json)
+
+
+def _tell(journey: dict[str, Any], json: bool) -> None:
+    """Prints whether a journey can be started."""
+    if json:
+        print_json(journey)
+        return
+    sentence = "is paused: nobody starts it" if journey["paused"] else "can be started"
+    out.print(f"{journey['journey']} {sentence}.", markup=False, soft_wrap=True)
 
 
 def _load(client: Client, file: str, *, publish: bool, dry_run: bool, shown: bool) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import importlib
 import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,7 +17,8 @@ from rich.text import Text
 from api.auth import refuse_open_door
 from cli.listening import url_of
 from cli.signals import Signals
-from cli.terminal import out, say
+from cli.terminal import Failed, many, out, say
+from engine.actions import ActionsMissing, import_actions
 from engine.settings import Settings
 from local.secret import ensure_secret, forget_address, record_address
 from local.servers import Addresses, Servers, ServerSettings
@@ -78,9 +80,10 @@ def run_everything(
     Raises:
         LocalError: when the private servers cannot be started.
         SettingsError: when others could reach an API whose keys nobody chose.
-        Failed: when something died.
+        Failed: when something died, or a module with actions is not there.
     """
     refuse_open_door(settings)
+    import_own(settings.actions)
     with ExitStack() as stack:
         with ThreadPoolExecutor(1) as meanwhile:
             meanwhile.submit(importlib.import_module, "cli.serving")  # takes a second, and the servers some
@@ -101,6 +104,20 @@ def run_everything(
         stack.callback(forget_address, whole.data_dir)
 
         serve(whole, listening, signals, lambda stopping: company(place, stopping), workers=True, servers=servers)
+
+
+def import_own(actions: Sequence[str]) -> None:
+    """Imports the modules with actions, those in this folder too, before anything is started.
+
+    Raises:
+        Failed: naming one that is not there or has none.
+    """
+    if actions and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        import_actions(actions)
+    except ActionsMissing as missing:
+        raise Failed(f"--actions (WAYLINE_ACTIONS): {missing}.", missing.fix, 2) from missing
 
 
 def with_servers(settings: Settings, started: Addresses) -> Settings:
@@ -132,7 +149,7 @@ def migrated(postgres: int, neo4j: int) -> str:
     """What migrating did, as a sentence."""
     if not postgres + neo4j:
         return "Both databases are up to date."
-    return f"Migrated: {postgres} steps in PostgreSQL, {neo4j} in Neo4j."
+    return f"Migrated: {many(postgres, 'step')} in PostgreSQL, {neo4j} in Neo4j."
 
 
 def _stop(servers: Servers, signals: Signals) -> None:

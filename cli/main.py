@@ -24,7 +24,7 @@ from cli import (
     up,
     work,
 )
-from cli.terminal import Failed, tell
+from cli.terminal import Failed, out, tell
 from engine.core.errors import EngineError
 from engine.settings import SettingsError
 from local.errors import LocalError
@@ -43,12 +43,15 @@ app.command()(demo.demo)
 app.command()(check.check)
 app.command("test")(testing.run_tests)
 app.command()(journeys.load)
+app.command()(journeys.pause)
+app.command()(journeys.unpause)
 app.command()(cases.start)
 app.command()(cases.tasks)
 app.command()(cases.complete)
 app.command()(stories.show)
 app.command()(explaining.explain)
 app.add_typer(tasks.app, name="task")
+app.command()(control.change)
 app.command()(control.suspend)
 app.command()(control.resume)
 app.command()(control.cancel)
@@ -80,6 +83,9 @@ def main(arguments: list[str] | None = None) -> int:
     except EngineError as error:
         return tell(Failed(f"{error.code}: {error.detail}"))
     except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # typer does not name it in public
+            out.print(error.format_message(), markup=False, soft_wrap=True)
+            return 0
         context = getattr(error, "ctx", None)
         name = context.command_path if context else app.info.name
         return tell(Failed(error.format_message(), f"`{name} --help` shows how it is written.", 2))

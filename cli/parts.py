@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from cli.listening import listen, url_of
 from cli.logs import keep_logs
-from cli.machine import migrated, with_local_secret, with_servers
+from cli.machine import import_own, migrated, with_local_secret, with_servers
 from cli.signals import Signals
 from cli.terminal import Data, Failed, Json, out, print_json, say
 from cli.up import Host, Port
@@ -48,6 +48,7 @@ def run_workers(actions: str | None, json: bool) -> None:
     from cli.serving import work
 
     settings = read_settings(actions=actions)
+    import_own(settings.actions)
     keep_logs(settings)
     try:
         with Signals() as signals:

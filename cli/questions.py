@@ -1,11 +1,13 @@
 """`wayline questions`: the analysts' library of questions to the graph."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 
 from cli.client import connect
-from cli.terminal import Data, Json, Server, err, print_json, table
+from cli.tables import table
+from cli.terminal import Data, Json, Server, err, lasting, print_json
 from cli.written import read_pairs
 
 
@@ -29,15 +31,39 @@ def questions(
         library = client.get("/api/graph/questions")
         print_json(library) if json else _show_library(library)
         return
-    answer = client.get(f"/api/graph/questions/{name}", **dict(read_pairs(param, "--param")))
+    given = dict(read_pairs(param, "--param"))
+    answer = client.get(f"/api/graph/questions/{name}", **given)
+    if not answer["items"] and "journey" in given:
+        client.get(f"/api/journeys/{given['journey']}")  # refused where there is no such journey
     print_json(answer) if json else show_answer(answer)
 
 
-def show_answer(answer: dict[str, Any], columns: tuple[str, ...] = ()) -> None:
-    """Prints the rows of a question, all columns or those named."""
-    shown = columns or tuple(answer["columns"])
-    rows = ([row[column] for column in shown] for row in answer["items"])
-    table(answer["question"], shown, rows, "Nothing.")
+def show_answer(answer: dict[str, Any]) -> None:
+    """Prints the rows of a question: lengths of time and paths as people say them, what is long behind the rest.
+
+    Columns that say nothing in any row are left out.
+    """
+    rows: list[dict[str, Any]] = answer["items"]
+    telling: list[str] = [one for one in answer["columns"] if any(row[one] is not None for row in rows)]
+    columns = sorted(telling, key=lambda one: any(isinstance(row[one], list) for row in rows))
+    heads = [f"{'#' if _is_of_numbers(rows, one) else ''}{one.removesuffix('_seconds')}" for one in columns]
+    table(answer["question"], heads, ([_said(one, row[one]) for one in columns] for row in rows), "Nothing.")
+
+
+def _is_of_numbers(rows: list[dict[str, Any]], column: str) -> bool:
+    found = [row[column] for row in rows if row[column] is not None]
+    return bool(found) and all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in found)
+
+
+def _said(column: str, value: Any) -> Any:
+    """The value of a column, by what the library means by its name."""
+    if value is None:
+        return None
+    if column.endswith("_seconds"):
+        return lasting(value)
+    if column == "share":
+        return f"{value * 100:.1f} %"
+    return " → ".join(value) if column == "path" else value
 
 
 def _show_library(library: dict[str, Any]) -> None:

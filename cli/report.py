@@ -11,7 +11,8 @@ from cli.explaining import show_holders
 from cli.path import Passage, path_of
 from cli.people import Case
 from cli.stories import show_path, show_process
-from cli.terminal import lasting, out, table
+from cli.tables import table
+from cli.terminal import lasting, out
 from engine import clock
 from engine.core.times import parse_time
 
@@ -66,10 +67,15 @@ def show_report(report: Report) -> None:
 
 def _show_roles(answer: Mapping[str, Any]) -> None:
     rows = [
-        (row["journey"], row["name"], row["open"], row["performed"], _since(row["oldest_at"]))
+        (row["journey"], row["role"], row["people"], row["open"], row["performed"], _since(row["oldest_at"]))
         for row in answer["items"]
     ]
-    table(answer["question"], ("journey", "role", "#open", "#done", "#oldest waits"), rows, "No role has work.")
+    table(
+        answer["question"],
+        ("journey", "role", "#people at it", "#open", "#done", "#oldest waits"),
+        rows,
+        "No role has work.",
+    )
 
 
 def _show_bottlenecks(answer: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from cli.client import connect
 from cli.path import Passage, path_of
-from cli.terminal import Data, Json, Server, lasting, out, print_json, state, table
+from cli.tables import table
+from cli.terminal import Data, Json, Server, lasting, many, out, print_json, state
 
 Process = Annotated[str, typer.Argument(metavar="PROCESS", help="The process's id.")]
 
@@ -65,20 +66,29 @@ def show_path(path: Sequence[Passage], *, skipped: bool = False) -> None:
     )
     table("Path", ("#when", "atom", "state", "by", "what decided"), rows, "Nothing has happened yet.")
     if left := len(path) - len(shown):
-        out.print(Text(f"{left} more atoms were skipped: no path led to them (--skipped lists them).", style="dim"))
+        said = f"{many(left, 'more atom')} {'was' if left == 1 else 'were'} skipped: no path led there"
+        out.print(Text(f"{said} (--skipped lists them).", style="dim"), soft_wrap=True)
 
 
 def show_incident(incident: Mapping[str, Any]) -> None:
-    """Prints an incident and what would resolve it."""
+    """Prints an incident, what would resolve it, and the commands that do."""
     out.print(
         Text.assemble(
             ("incident ", "bold red"),
             f"{incident['id']} at {incident['atom']}: {incident['code']}. {incident['message']}\n",
             ("     fix: ", "bold"),
-            incident["fix"],
+            f"{incident['fix']}\n",
+            ("      by: ", "bold"),
+            (mending(incident["id"]), "dim"),
         ),
         soft_wrap=True,
     )
+
+
+def mending(incident: str) -> str:
+    """The commands that change what an incident complains of, and go on."""
+    process = incident.rpartition(".")[0]
+    return f"wayline change {process} NAME=VALUE --reason WHY; wayline retry {incident} --reason WHY"
 
 
 def _atom(passage: Passage) -> str:

@@ -1,17 +1,17 @@
-"""What the terminal shows: tables for people, JSON for programs, and one way to end with an error.
+"""What the terminal shows: text for people, JSON for programs, and one way to end with an error.
 
 Answers go to standard output; progress and errors go to standard error, so that `--json` can be piped.
 """
 
+import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from engine.core.values import encode
@@ -27,11 +27,15 @@ Server = Annotated[
 ]
 
 _WIDTH_OF_A_FILE: Final = 140
-"""Characters of a line where the output is no terminal: a log of continuous integration, a page."""
+"""Characters of a line where the output is no terminal and COLUMNS says nothing: a log, a page."""
 
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+NOTHING: Final = "–"
+"""What stands for a value that is not there."""
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
-out: Final = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+out: Final = Console(
+    highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
+)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -64,41 +68,6 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
-    """Prints rows under a title; `empty` is the sentence where there are none. A column named `#…` is of numbers."""
-    shown = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
-    for column in columns:
-        name = column.removeprefix("#")
-        shown.add_column(name.replace("_", " "), overflow="fold", justify="left" if name == column else "right")
-    for row in rows:
-        shown.add_row(*(cell(value) for value in row))
-    if shown.row_count:
-        out.print(shown)
-    else:
-        out.print(Text.assemble((title, "bold"), "\n", (empty, "dim")))
-
-
-def cell(value: Any) -> Text:
-    """A value as it stands in a table."""
-    match value:
-        case Text():
-            return value
-        case None:
-            return Text("–", style="dim")
-        case bool():
-            return Text("yes" if value else "no")
-        case Decimal():
-            return Text(plain(value))
-        case float():
-            return Text(f"{value:.1f}")
-        case Mapping() | list() | tuple():
-            return Text(encode(value).decode())
-        case str() if _TIME.fullmatch(value):
-            return Text(value[:19].replace("T", " "))
-        case _:
-            return Text(str(value))
-
-
 def plain(value: Any) -> str:
     """A value inside a sentence: numbers without exponent, the rest as JSON."""
     if isinstance(value, Decimal):
@@ -106,10 +75,15 @@ def plain(value: Any) -> str:
     return encode(value).decode()
 
 
+def many(count: int, thing: str) -> str:
+    """A number of things: `1 atom`, `2 atoms`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def lasting(seconds: Any) -> str:
     """A number of seconds as people say it: `45 ms`, `3.2 s`, `12 min`, `4 h`, `2 d`."""
     if seconds is None:
-        return "–"
+        return NOTHING
     length = float(seconds)
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if length >= size:
@@ -132,4 +106,4 @@ STYLES: Final[Mapping[str, str]] = {
 
 def state(name: str | None) -> Text:
     """The state of a process, step, task or incident, in its colour."""
-    return Text(name, style=STYLES.get(name, "")) if name else cell(None)
+    return Text(name, style=STYLES.get(name, "")) if name else Text(NOTHING, style="dim")

@@ -8,7 +8,8 @@ from rich.text import Text
 from cli.cases import show_completed
 from cli.client import connect
 from cli.parts import run_workers
-from cli.terminal import Data, Json, Server, out, print_json, state, table
+from cli.tables import table
+from cli.terminal import Data, Json, Server, out, print_json, state
 from cli.up import Actions
 from cli.written import Key, Set, read_object
 

@@ -45,7 +45,7 @@ def read_pairs(pairs: Sequence[str], option: str) -> list[tuple[str, str]]:
     cut = [pair.partition("=") for pair in pairs]
     for name, sign, _ in cut:
         if not sign or not name:
-            raise Failed(f"{option} {name} is no pair.", f"Write {option} name=value.", 2)
+            raise Failed(f"{option} {name}".strip() + " is no pair.", f"Write {f'{option} name=value'.strip()}.", 2)
     return [(name, value) for name, _, value in cut]
 
 

@@ -8,7 +8,8 @@ A module with actions is named in the settings; importing it registers them::
 The worker calls the function with the input of the atom, retries it by the atom's policy (R10) and checks its output.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import importlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -18,6 +19,14 @@ ActionFunction = Callable[["ActionCall"], dict[str, Any] | Awaitable[dict[str, A
 _F = TypeVar("_F", bound=ActionFunction)
 
 _registered: Final[dict[str, ActionFunction]] = {}
+
+_brought: Final[set[str]] = set()
+"""Modules that were imported and brought actions, their own or those of modules they import."""
+
+_LOOKS: Final = (
+    'An action is a function `def pull(call: ActionCall) -> dict` below `@action("credit.pull")`, both from '
+    "engine.actions; seed/actions.py has some."
+)
 
 REGISTRY: Final[Mapping[str, ActionFunction]] = MappingProxyType(_registered)
 """Every registered action by name; it grows as modules with actions are imported."""
@@ -51,6 +60,44 @@ class ActionFailed(Exception):
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class ActionsMissing(Exception):
+    """A module that should bring actions is not there, fails while it is imported, or registers none.
+
+    Attributes:
+        fix: one sentence on how to mend it.
+    """
+
+    def __init__(self, sentence: str, fix: str) -> None:
+        super().__init__(sentence)
+        self.fix = fix
+
+
+def import_actions(modules: Iterable[str]) -> None:
+    """Imports `modules`, each of which must register actions or have done so.
+
+    Raises:
+        ActionsMissing: naming the first that does not.
+    """
+    for module in modules:
+        before = len(_registered)
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            raise _not_imported(module, error) from error
+        own = any(f"{function.__module__}.".startswith(f"{module}.") for function in _registered.values())
+        if not own and len(_registered) == before and module not in _brought:
+            raise ActionsMissing(f"the module {module} registers no actions", _LOOKS)
+        _brought.add(module)
+
+
+def _not_imported(module: str, error: Exception) -> ActionsMissing:
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing and f"{module}.".startswith(f"{missing}."):
+        return ActionsMissing(f"there is no module {module}", "`seed.actions` names the file seed/actions.py.")
+    reason = f"the module {module} cannot be imported: {type(error).__name__}: {error}"
+    return ActionsMissing(reason, f"`python -c 'import {module}'` shows where it fails.")
 
 
 def action(name: str) -> Callable[[_F], _F]:

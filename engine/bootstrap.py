@@ -4,7 +4,6 @@ Opened in this order, closed in the reverse: the pools of PostgreSQL, the driver
 PostgreSQL must be there when it opens; from then on, what needs a database that is away answers `unavailable`.
 """
 
-import importlib
 import os
 import socket
 from collections.abc import AsyncGenerator
@@ -12,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engine.actions import REGISTRY
+from engine.actions import REGISTRY, ActionsMissing, import_actions
 from engine.commit import Commits
 from engine.journeys import Journeys
 from engine.ports import WorkQueue
@@ -169,11 +168,10 @@ async def _nothing() -> bool:
 
 
 def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsWorker:
-    for module in settings.actions:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            raise SettingsError(f"WAYLINE_ACTIONS: the module {module} cannot be imported: {error}") from error
+    try:
+        import_actions(settings.actions)
+    except ActionsMissing as missing:
+        raise SettingsError(f"WAYLINE_ACTIONS: {missing}. {missing.fix}") from missing
     name = f"{socket.gethostname()}:{os.getpid()}"
     return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency)
 

@@ -27,6 +27,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, LiteralString, cast
 
+from engine.core.times import format_time, parse_time
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 """Where `cypher` and the packages lie, in a checkout as in an installed wheel."""
 
@@ -286,6 +288,6 @@ _TYPES: Final[Mapping[str, Any]] = {
     "integer": int,
     "number": float,
     "boolean": _boolean,
-    "time": str,
+    "time": lambda text: format_time(parse_time(text)),
     "list": _list,
 }

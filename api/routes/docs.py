@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.exchange import ExactResponse
 
@@ -13,6 +13,12 @@ router = APIRouter(include_in_schema=False)
 _PAGES: Final = Path(__file__).resolve().parent.parent / "pages"
 _POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 _MEDIA: Final = {"docs.html": "text/html", "docs.js": "text/javascript", "docs.css": "text/css"}
+
+
+@router.get("/")
+async def root() -> Response:
+    """Leads whoever opens the bare address to the page."""
+    return RedirectResponse("/api/docs")
 
 
 @router.get("/api/docs")

@@ -107,7 +107,9 @@ def _start(journey: Journey, command: Start, now: datetime) -> Decision:
     """R1."""
     definition = journey.definition
     if journey.part(command.part) is None:
-        raise NotFound("part_not_found", f"{journey.ref} has no phase or module {command.part}.", part=command.part)
+        known = [phase.id for phase in definition.phases] + [module.id for module in definition.modules]
+        detail = f"{journey.ref} has no phase or module {command.part}."
+        raise NotFound("part_not_found", detail, part=command.part, known=known)
     scope = Scope(journey, command.part)
     if command.part is not None and not scope.closed():
         raise Invalid("part_not_closed", part=command.part)

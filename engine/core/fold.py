@@ -168,7 +168,7 @@ def _end_child(process: Process, fact: ChildEnded) -> None:
             ended = Ended(fact.status, fact.outcome, fact.output, process.seq)
             process.children[fact.child] = replace(child, ended=ended)
             return
-    if fact.why == "done":
+    if fact.why in ("done", "failed"):
         change_step(process, fact.atom, outcome=fact.outcome)
     if fact.item_index is not None and fact.why == "done":
         change_element(process, fact.atom, fact.item_index, "done", fact.output)

@@ -159,7 +159,7 @@ ATOM: Final = Fields(
         Key("join", Short(Word(("all", "any")), _COUNT), "How many of the edges into it must be taken."),
         Key("may_end", Flag(), "It is right that no edge may be taken."),
         Key("entry", Flag(), "One of several atoms that start with the process."),
-        Key("max_visits", Number(True, 1, 1_000_000), "How often it may be visited; 10 if not said."),
+        Key("max_visits", Number(True, 1, 10_000), "How often it may be visited; 10 if not said."),
         Key(
             "input",
             Names(Text("name", DOTTED, "a name"), Logic()),

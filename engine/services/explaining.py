@@ -14,6 +14,7 @@ from engine.core.times import format_time
 from engine.journeys import Journeys
 from engine.ports import ProcessRow, Reads
 from engine.services.calls import Call
+from engine.services.unknown import no_process
 
 DEEPEST: Final = 3
 """How many generations of children are explained within the answer about their parent."""
@@ -48,7 +49,7 @@ class Explaining:
         """
         row = await self._reads.process(id, call.caller)
         if row is None or not row.visible:
-            raise NotFound("process_not_found")
+            raise no_process(id)
         asking = _Asking(call)
         scene = await self._scene(row)
         if atom is None:

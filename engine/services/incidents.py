@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from engine.answers import IncidentAnswer, Page
 from engine.commit import Answer, Ask, Commits
 from engine.core.commands import Command, RetryIncident, SkipIncident
-from engine.core.errors import Conflict, EngineError, NotFound
+from engine.core.errors import Conflict, EngineError
 from engine.core.ids import split
 from engine.ports import IncidentFilter, Reads
 from engine.services.calls import Call, require
 from engine.services.remembered import Memory
 from engine.services.shapes import settled_incident
+from engine.services.unknown import no_incident
 
 _PAGE = 200
 
@@ -47,7 +48,7 @@ class Incidents:
         address = split(id)
         incident = await self._reads.incident(*address, call.caller) if address else None
         if incident is None:
-            raise NotFound("incident_not_found")
+            raise no_incident(id)
         return incident
 
     async def retry(self, call: Call, id: str, reason: str) -> Answer:

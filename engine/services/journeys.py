@@ -20,6 +20,7 @@ from engine.services.calls import Call, require
 from engine.services.pictures import Drawing, drawing_of_version
 from engine.services.publishing import Publisher, name_of
 from engine.services.remembered import Memory
+from engine.services.unknown import no_journey
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class JourneyService:
     async def _record(self, journey: str) -> JourneyRecord:
         record = await self._versions.journey(journey)
         if record is None:
-            raise NotFound("journey_not_found", f"There is no journey {journey}.")
+            raise await no_journey(journey, self._versions)
         return record
 
 

@@ -20,7 +20,7 @@ from engine.core.commands import (
     Start,
     Suspend,
 )
-from engine.core.errors import Conflict, EngineError, NotFound
+from engine.core.errors import Conflict, EngineError
 from engine.core.journey import Journey, Priority
 from engine.core.semver import latest
 from engine.journeys import Journeys
@@ -30,6 +30,7 @@ from engine.services.histories import shown
 from engine.services.pictures import Picture, picture_of_process
 from engine.services.remembered import Memory
 from engine.services.shapes import changed_process, children_of, process_answer
+from engine.services.unknown import no_journey, no_process, no_version
 
 Wanted = Literal["running", "suspended", "completed", "failed", "cancelled"]
 """The states that a process may be put into by hand."""
@@ -181,7 +182,7 @@ class Processes:
     async def _seen(self, call: Call, id: str) -> ProcessRow:
         row = await self._reads.process(id, call.caller)
         if row is None or not row.visible:
-            raise NotFound("process_not_found")
+            raise no_process(id)
         return row
 
     async def _journey(self, row: ProcessRow) -> Journey:
@@ -190,12 +191,11 @@ class Processes:
     async def _startable(self, opening: Opening) -> Journey:
         record = await self._versions.journey(opening.journey)
         if record is None:
-            raise NotFound("journey_not_found", f"There is no journey {opening.journey}.")
+            raise await no_journey(opening.journey, self._versions)
         published = [version for version, status in record.versions if status == "published"]
         version = opening.version or latest(published)
         if version not in published:
-            wanted = f"{opening.journey}@{opening.version}" if opening.version else f"a version of {opening.journey}"
-            raise NotFound("version_not_found", f"There is no published {wanted}.", published=published)
+            raise no_version(opening.version, record)
         if record.paused:
             raise Conflict("journey_paused", f"New starts of {opening.journey} are stopped.")
         return await self._journeys.get(opening.journey, version)

@@ -9,6 +9,15 @@ from engine.ports import GraphStore
 from engine.services.calls import Call, require
 from engine.statements import Parameter, Question
 
+_WRITTEN: Final[Mapping[str, str]] = {
+    "integer": "25",
+    "number": "0.5",
+    "boolean": "true or false",
+    "time": "2026-03-01 or 2026-03-01T09:30:00Z",
+    "list": '["atom-a", "atom-b"]',
+}
+"""How a value of each type is written, where not every text is one."""
+
 MOST_ROWS: Final = 1000
 """The highest `limit` a question may be asked with."""
 
@@ -128,7 +137,7 @@ def _value(parameter: Parameter, text: str | None) -> Any:
     try:
         value = parameter.read(text)
     except ValueError:
-        raise ValueError(f"is no {parameter.type}") from None
+        raise ValueError(f"is no {parameter.type}; write it as {_WRITTEN[parameter.type]}") from None
     if parameter.name == "limit" and not 1 <= value <= MOST_ROWS:
         raise ValueError(f"must be from 1 to {MOST_ROWS}")
     if "\0" in text or (parameter.type == "integer" and abs(value) >= 2**63):

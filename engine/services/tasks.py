@@ -29,6 +29,7 @@ from engine.journeys import Journeys
 from engine.ports import Key, Reads, TaskFilter
 from engine.services.calls import Call, Shape, require
 from engine.services.shapes import added_task, changed_task, completed_task
+from engine.services.unknown import no_process, no_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Tasks:
         task = await self._seen(call, id)
         row = await self._reads.process(task.process, call.caller)
         if row is None:
-            raise NotFound("task_not_found")
+            raise no_task(id)
         journey = await self._journeys.get(row.process.journey, row.process.version)
         return replace(task, form=journey.atoms[task.atom].output if task.atom else None)
 
@@ -97,7 +98,7 @@ class Tasks:
             return await self._commits(replace(call.ask(own, command, added_task, 201), journey=NO_JOURNEY))
         row = await self._reads.process(process, call.caller)
         if row is None or not row.visible:
-            raise NotFound("process_not_found")
+            raise no_process(process)
         require(call.caller, "task:create")
         return await self._commits(call.ask(process, AddTask(call.caller, extra), added_task, 201))
 
@@ -141,7 +142,7 @@ class Tasks:
         """Completes tasks together; one answer or refusal for each, in order, none depending on another."""
         require(call.caller, "task:complete")
         places: dict[int, Ask] = {}
-        results: list[Answer | EngineError] = [NotFound("task_not_found")] * len(items)
+        results: list[Answer | EngineError] = [no_task(item.task) for item in items]
         for place, item in enumerate(items):
             if address := split(item.task):
                 process, n = address
@@ -169,7 +170,7 @@ class Tasks:
         require(call.caller, permission)
         address = split(id)
         if address is None:
-            raise NotFound("task_not_found")
+            raise no_task(id)
         process, n = address
         try:
             return await self._commits(call.ask(process, command(n), shape(n)))
@@ -197,5 +198,5 @@ class Tasks:
         address = split(id)
         task = await self._reads.task(*address, call.caller) if address else None
         if task is None:
-            raise NotFound("task_not_found")
+            raise no_task(id)
         return task

@@ -20,6 +20,7 @@ from engine.ports import Claimed, Reads, WorkQueue
 from engine.services.calls import Call, Shape, require
 from engine.services.remembered import Memory
 from engine.services.shapes import changed_task, completed_task
+from engine.services.unknown import no_task
 
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.25
@@ -122,7 +123,7 @@ class OutsideWork:
         try:
             return await self._commits(call.ask(process, command(n, held), shape(n)))
         except NotFound as unknown:
-            raise NotFound("task_not_found") from unknown
+            raise no_task(id) from unknown
 
     async def _token(self, call: Call, process: str, n: int) -> int:
         """The token of the lease that the caller holds."""
@@ -135,7 +136,7 @@ class OutsideWork:
 def _address(id: str) -> tuple[str, int]:
     address = split(id)
     if address is None:
-        raise NotFound("task_not_found")
+        raise no_task(id)
     return address
 
 

@@ -1,6 +1,7 @@
 """A short way to play journeys that call, wait and time out, in the world in memory; each call is one command."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,11 @@ from engine.core.commands import (
     Suspend,
 )
 from engine.core.durations import parse
+from engine.core.events import Event, read_fact
 from engine.core.fold import fold
 from engine.core.journey import Journey
 from engine.core.process import Process, Task
+from engine.core.values import decode, encode
 from tests.core.play import ADMIN, journey_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -46,9 +49,9 @@ class Stage:
 
     @property
     def process(self) -> Process:
-        """The marking of `p1`, which is the fold of its events."""
+        """The marking of `p1`, which is the fold of its events as they are stored."""
         process = self.world.processes["p1"]
-        assert fold(self.journey, self.world.histories["p1"]) == process
+        assert fold(self.journey, [_stored(event) for event in self.world.histories["p1"]]) == process
         return process
 
     def do(self, command: Any, process: str = "p1") -> "Stage":
@@ -140,10 +143,18 @@ class Stage:
     def types(self) -> list[str]:
         return [event.fact.name for event in self.world.histories["p1"]]
 
+    def since(self, count: int) -> list[str]:
+        """The types of the events after the first `count`."""
+        return self.types[count:]
+
     def due(self) -> list[timedelta]:
         """How far from now the timers are that run, the first to fire first."""
         timers = sorted(self.process.timers.values(), key=lambda timer: (timer.due_at, timer.n))
         return [timer.due_at - self.world.now for timer in timers]
+
+
+def _stored(event: Event) -> Event:
+    return replace(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
 
 
 def _written(step: Any) -> str:
