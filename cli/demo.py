@@ -124,13 +124,12 @@ class _Story:
             return True
         _catch_up(admin, stopping)
         report = make_report(admin, started)
+        stays = None if self._ci else place
         if self._json:
-            print_json({"place": place.as_json(), "tasks_done": done, **report.as_json()})
+            print_json({"place": stays and stays.as_json(), "tasks_done": done, **report.as_json()})
         else:
             show_report(report)
-            _show_counts(done, report.counts)
-            if not self._ci:
-                _show_place(place)
+            show_end(done, report.counts, stays)
         return self._ci
 
     def _client(self, place: Place, user: str, *roles: str) -> Client:
@@ -138,20 +137,18 @@ class _Story:
         return Client(place.url, make_token(secret, user, roles, _TOKEN_TTL))
 
 
-def _show_counts(done: int, counts: Mapping[str, Any]) -> None:
+def show_end(done: int, counts: Mapping[str, Any], place: Place | None) -> None:
+    """Prints what became of the cases, and where to look next if the server stays."""
     status, outcome = (_listed(counts["by"].get(name, {})) for name in ("status", "outcome"))
     ends = f"; those that ended: {outcome}" if outcome else ""
     said = f"People did {many(done, 'task')}. Of {many(counts['total'], 'case')}: {status}{ends}."
     out.print()
     out.print(Text(said), soft_wrap=True)
-
-
-def _show_place(place: Place) -> None:
-    """Where to look next, as long as the server stays."""
-    out.print()
-    out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
-    place.show()
-    out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
+    if place:
+        out.print()
+        out.rule(Text("Where to look next", style="bold"), align="left", style="dim")
+        place.show()
+        out.print(Text.assemble(("Try    ", "bold"), f"wayline tasks --role underwriter{place.flag}"), soft_wrap=True)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

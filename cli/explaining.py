@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import typer
-from rich.padding import Padding
 from rich.text import Text
 
 from cli.client import connect
@@ -90,6 +89,9 @@ def _show_groups(answer: Mapping[str, Any], indent: int = 0) -> None:
         for one in group:
             _put(Text(one["text"]), indent + 2)
             _put(Text.assemble(*_details(one, answer["names"])), indent + 4)
+            if one["kind"] == "incident" and one["id"]:
+                for command in mending(one["id"]):
+                    out.print(Text(" " * (indent + 4) + command, style="dim"), soft_wrap=True)
             if child := one["child"]:
                 _put(Text(f"The child process is {child['status']}.", style="dim"), indent + 4)
                 _show_groups(child, indent + 6)
@@ -100,9 +102,6 @@ def _details(one: Holder, names: Mapping[str, str]) -> Iterator[str | tuple[str,
     if one["kind"] == "incident":
         yield ("fix: ", "bold")
         yield f"{one['needs']}\n"
-        if one["id"]:
-            yield ("by: ", "bold")
-            yield (f"{mending(one['id'])}\n", "dim")
     age = max(0.0, (clock.now() - parse_time(one["since"])).total_seconds())
     parts = [f"for {lasting(age)}"]
     parts += [one["atom"]] if one["atom"] else []
@@ -125,7 +124,10 @@ def _counted(names: Sequence[str]) -> str:
 
 
 def _put(text: Text, indent: int) -> None:
-    out.print(Padding(text, (0, 0, 0, indent), expand=False))
+    """Prints a paragraph; none of its lines ends in blanks."""
+    for line in text.wrap(out, max(20, out.width - indent)):
+        line.rstrip()
+        out.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
 
 def _line(*parts: str | tuple[str, str] | Text) -> Text:

@@ -57,15 +57,16 @@ def show_report(report: Report) -> None:
     show_process(report.case)
     show_path(report.path)
     _head("The queue of each role")
-    _show_roles(report.roles)
+    show_roles(report.roles)
     _head("The bottlenecks, from Cypher")
-    _show_bottlenecks(report.bottlenecks)
+    show_bottlenecks(report.bottlenecks)
     if report.held:
         _head("Why one case is not moving")
         show_holders(report.held)
 
 
-def _show_roles(answer: Mapping[str, Any]) -> None:
+def show_roles(answer: Mapping[str, Any]) -> None:
+    """Prints how much waits for each role."""
     rows = [
         (row["journey"], row["role"], row["people"], row["open"], row["performed"], _since(row["oldest_at"]))
         for row in answer["items"]
@@ -78,7 +79,8 @@ def _show_roles(answer: Mapping[str, Any]) -> None:
     )
 
 
-def _show_bottlenecks(answer: Mapping[str, Any]) -> None:
+def show_bottlenecks(answer: Mapping[str, Any]) -> None:
+    """Prints where work waits."""
     rows = [
         (
             row["atom"],

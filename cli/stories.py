@@ -79,16 +79,16 @@ def show_incident(incident: Mapping[str, Any]) -> None:
             ("     fix: ", "bold"),
             f"{incident['fix']}\n",
             ("      by: ", "bold"),
-            (mending(incident["id"]), "dim"),
+            ("\n          ".join(mending(incident["id"])), "dim"),
         ),
         soft_wrap=True,
     )
 
 
-def mending(incident: str) -> str:
+def mending(incident: str) -> tuple[str, str]:
     """The commands that change what an incident complains of, and go on."""
     process = incident.rpartition(".")[0]
-    return f"wayline change {process} NAME=VALUE --reason WHY; wayline retry {incident} --reason WHY"
+    return f"wayline change {process} NAME=VALUE --reason WHY", f"wayline retry {incident} --reason WHY"
 
 
 def _atom(passage: Passage) -> str:

@@ -74,7 +74,7 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
         journeys = Journeys(postgres.versions)
-        commits = Commits(postgres.store, journeys)
+        commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue)
         publisher = Publisher(postgres.versions, neo4j.graph)
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
         drum, actions = None, None

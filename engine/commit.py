@@ -1,6 +1,7 @@
 """Commands that arrive together are decided and written together: read, decide each in turn, write, one COMMIT.
 
-A single call is a batch of one. A command that is refused gets its own error and takes no other with it. What a process
+Those that arrive while a commit is under way go into the next one; a lone command is a batch of one and waits for
+nothing. A command that is refused gets its own error and takes no other with it. What a process
 was posted by others is taken up before anything else is asked of it. When the connection is lost before the answer, the
 outcome is unknown to the caller; the idempotency key settles it (R17).
 
@@ -8,6 +9,7 @@ Journey versions that are not in memory are read between two tries, so that nobo
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,7 @@ import structlog
 
 from engine.core.commands import Command, Start
 from engine.core.decision import Decision
-from engine.core.errors import Conflict, EngineError
+from engine.core.errors import Conflict, EngineError, Unavailable
 from engine.core.journey import Journey
 from engine.deciding import Batch, Unread, Versions
 from engine.journeys import Journeys
@@ -51,24 +53,68 @@ class Answer:
     body: object
 
 
-class Commits:
-    """The one way to change what runs. `posted` is set when there is something for a process to take up."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A command that waits for the next commit, and who waits for its answer."""
 
-    def __init__(self, store: Store, journeys: Journeys) -> None:
+    ask: Ask
+    answer: "asyncio.Future[Answer | EngineError]"
+
+
+class Commits:
+    """The one way to change what runs. `posted` is set when there is something for a process to take up.
+
+    At most `batch` commands are written together, and at most `queue` wait for their turn.
+    """
+
+    def __init__(self, store: Store, journeys: Journeys, batch: int = 100, queue: int = 5_000) -> None:
         self._store = store
         self._journeys = journeys
+        self._batch = batch
+        self._queue = queue
+        self._waiting: deque[_Waiting] = deque()
+        self._turn: asyncio.Task[None] | None = None
         self.posted = asyncio.Event()
 
     async def __call__(self, ask: Ask) -> Answer:
-        """The answer to one command.
+        """The answer to one command, which is written together with those that wait beside it.
 
         Raises:
             EngineError: when it is refused; nothing has been written then.
+            Unavailable: when too many wait, or the database is away.
         """
-        (answer,) = await self.many([ask])
+        if len(self._waiting) >= self._queue:
+            raise Unavailable("unavailable", "More commands are waiting than can be written soon.", retry_after=1)
+        waiting = _Waiting(ask, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._turn is None:
+            self._turn = asyncio.create_task(self._take_turns())
+        answer = await waiting.answer
         if isinstance(answer, EngineError):
             raise answer
         return answer
+
+    async def _take_turns(self) -> None:
+        """Writes what waits, one batch after another, until nothing does."""
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+                await self._write_together([one for one in batch if not one.answer.cancelled()])
+        finally:
+            self._turn = None
+
+    async def _write_together(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            answers: Sequence[Answer | EngineError] = await self.many([one.ask for one in batch])
+        except EngineError as error:
+            answers = [error] * len(batch)
+        except BaseException:
+            for one in batch:
+                one.answer.cancel()
+            raise
+        for one, answer in zip(batch, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(answer)
 
     async def many(self, asks: Sequence[Ask]) -> list[Answer | EngineError]:
         """The answers to commands that are written together, in order; a refused one has its error.

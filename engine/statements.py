@@ -271,6 +271,10 @@ def _boolean(text: str) -> bool:
     return text == "true"
 
 
+def _time(text: str) -> str:
+    return format_time(parse_time(text))
+
+
 def _list(text: str) -> list[Any]:
     value = json.loads(text)
     if not isinstance(value, list):
@@ -288,6 +292,6 @@ _TYPES: Final[Mapping[str, Any]] = {
     "integer": int,
     "number": float,
     "boolean": _boolean,
-    "time": lambda text: format_time(parse_time(text)),
+    "time": _time,
     "list": _list,
 }

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from engine.core import context
 from engine.core.events import EdgeResult, IncidentCode, Stage
-from engine.core.journey import Journey, Row, Table
+from engine.core.journey import Edge, Journey, Row, Table
 from engine.core.process import Process, Step
 from engine.core.routing import EdgeRuleFailed, NoPath, Scope, split
 from engine.core.rules import Rule, RuleError, RuleFailed, Unresolved, truthy
@@ -191,16 +191,29 @@ def _edges(
         return edges, None
     # An instant atom is not active in the marking while it exits: its own visit counts all the same.
     exiting = replace(process, steps={**process.steps, step.atom: replace(step, state="active")})
-    if not may_visit_again(scope, exiting, back.target):
+    if (worn := _worn(scope, exiting, back)) is not None:
         raise _Stop(
             Failure(
                 "edges",
                 "rework_limit",
-                f"{step.atom} leads back to {back.target}, which has been visited {_times(scope, back.target)}.",
+                f"{step.atom} leads back to {back.target}, but {worn} has been visited {_times(scope, worn)}.",
                 f"Change the context so that it does not lead back and retry, or skip {step.atom} to another edge.",
             )
         )
     return edges, back.target
+
+
+def _worn(scope: Scope, process: Process, back: Edge) -> str | None:
+    """The atom whose `max_visits` does not let `back` be taken (R7); None where it may be.
+
+    A target that still waits gets no new visit, and might never start before its source leads back to it once more:
+    then the visits of the source are what has an end.
+    """
+    if not may_visit_again(scope, process, back.target):
+        return back.target
+    target = process.steps.get(back.target)
+    waits = target is None or target.state == "waiting"
+    return back.source if waits and not may_visit_again(scope, process, back.source) else None
 
 
 def may_visit_again(scope: Scope, process: Process, atom: str) -> bool:

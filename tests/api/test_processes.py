@@ -63,12 +63,12 @@ async def test_case_data_that_break_the_schema_are_refused_with_their_places(app
 
 async def test_what_does_not_exist_cannot_be_started(app: FastAPI, expense: str):
     who = officer(app)
-    for body, code in (
-        ({"journey": "nothing"}, "journey_not_found"),
-        ({"journey": "expense", "version": "7.0.0"}, "version_not_found"),
-        ({"journey": "expense", "at": "nowhere", "context": SMALL}, "part_not_found"),
+    for body, code, name, there in (
+        ({"journey": "nothing"}, "journey_not_found", "known", "expense"),
+        ({"journey": "expense", "version": "7.0.0"}, "version_not_found", "published", "1.0.0"),
+        ({"journey": "expense", "at": "nowhere", "context": SMALL}, "part_not_found", "known", "intake"),
     ):
-        refused(await who.send("POST", "/api/processes", body), 404, code)
+        assert there in refused(await who.send("POST", "/api/processes", body), 404, code)[name]
 
 
 async def test_a_part_of_a_journey_can_be_started(app: FastAPI, expense: str):

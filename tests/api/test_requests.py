@@ -55,6 +55,23 @@ async def test_an_unknown_key_is_named(client: httpx.AsyncClient):
     assert body["errors"] == [{"pointer": "/contxt", "message": "this operation takes no such key"}]
 
 
+async def test_what_is_wrong_is_said_in_the_words_of_the_house(client: httpx.AsyncClient):
+    body = {"name": "", "role": 5, "optional": "no", "due": "soon"}
+    errors = refused(await client.post("/api/tasks", json=body), 422, "request_invalid")["errors"]
+    said = {error["pointer"]: error["message"] for error in errors}
+    assert said.pop("/due").startswith("'soon' is neither an RFC 3339 time")
+    assert said == {"/name": "must not be empty", "/role": "must be a text", "/optional": "must be true or false"}
+    found = refused(await client.get("/api/tasks", params={"limit": "many"}), 422, "request_invalid")["errors"]
+    assert found == [{"parameter": "limit", "message": "must be a whole number"}]
+    found = refused(await client.post("/api/tasks", json={"name": "n"}), 422, "request_invalid")["errors"]
+    assert found == [{"pointer": "/role", "message": "is missing"}]
+
+
+async def test_the_bare_address_leads_to_the_page(client: httpx.AsyncClient):
+    response = await client.get("/", headers={"Authorization": ""})
+    assert (response.status_code, response.headers["location"]) == (307, "/api/docs")
+
+
 async def test_a_missing_key_and_a_wrong_type_are_told_together(client: httpx.AsyncClient):
     response = await client.post("/api/processes", json={"context": [], "priority": "urgent"})
     pointers = {error["pointer"] for error in refused(response, 422, "request_invalid")["errors"]}

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +135,52 @@ def test_a_cancelled_case_undoes_what_was_done(terminal: Terminal):
 def test_a_start_waits_for_its_time(terminal: Terminal):
     process = terminal("start", "closing", "--set", "case=B-4", "--not-before", "2100-01-01")
     assert (process["status"], process["steps"]) == ("pending", [])
+
+
+def test_what_an_incident_complains_of_is_changed_and_retried(terminal: Terminal):
+    """R18."""
+    process = _at_sign(terminal, "B-5")
+    changed = terminal("change", process, "case=B-6", "book=7", "--reason", "a slip of the pen")
+    assert changed["context"] == {"case": "B-6", "book": 7}
+    assert "book is not there any more" in terminal.shown("change", process, "book=null", "--reason", "guessed")
+    assert "context_invalid" in terminal.refused("change", process, "book=many", "--reason", "wrong")
+    terminal("task", "fail", f"{process}.2", "--reason", "no pen")
+    (incident,) = terminal("incidents", "--process", process)
+    told = terminal.shown("incidents", "--process", process)
+    assert f"wayline change {process} NAME=VALUE" in told and f"wayline retry {incident['id']} " in told
+    terminal("end", process, "--status", "failed", "--reason", "tried enough")
+
+
+def test_a_paused_journey_is_started_by_nobody(terminal: Terminal):
+    assert terminal("pause", "closing")["paused"]
+    assert "journey_paused" in terminal.refused("start", "closing", "--set", "case=B-7")
+    assert "can be started" in terminal.shown("unpause", "closing")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("tasks --process nonsense", "There is no process nonsense"),
+        ("tasks --role bogus", "There are: clerk."),
+        ("questions stuck --param journey=nope", "There are: closing."),
+        ("questions next_atoms --param taken=a --param process=p --param atom=a", 'write it as ["atom-a", "atom-b"]'),
+        ("task claim 0199a0c4", "There is no task 0199a0c4, or you may not see it; the id of a task ends in a number"),
+        ("show 0199a0c4.1", "that is the id of a task or an incident, of the process 0199a0c4"),
+        ("retry 0199a0c4 --reason r", "the id of an incident ends in a number"),
+        ("start nope", "There are: closing."),
+        ("start closing@9.9.9", "Published are: 1.0.0."),
+    ],
+)
+def test_a_name_that_nothing_has_is_repeated_with_what_there_is(terminal: Terminal, words: str, told: str):
+    assert told in terminal.refused(*words.split())
+
+
+def test_a_journey_with_drafts_only_says_how_it_is_published(terminal: Terminal, tmp_path: Path):
+    document = tmp_path / "drafted.yaml"
+    document.write_text(JOURNEY.replace("journey: closing", "journey: drafted"), "utf-8")
+    terminal("load", str(document))
+    told = terminal.refused("start", "drafted")
+    assert "No version of drafted is published; 1.0.0 is a draft." in told and "wayline load FILE --publish" in told
 
 
 def _at_sign(terminal: Terminal, case: str) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,11 @@ import typer
 from cli.main import app, main
 from cli.terminal import Failed
 from cli.written import read_object
+from engine.core.schemas import Schema
+from engine.loading.load import load
 from local.secret import ensure_secret
+
+SEED = Path(__file__).resolve().parents[2] / "seed" / "journeys"
 
 
 def names(app: typer.Typer, before: str = "") -> Iterator[str]:
@@ -33,6 +39,8 @@ WORDS = {
     "demo",
     "check",
     "load",
+    "pause",
+    "unpause",
     "start",
     "tasks",
     "complete",
@@ -52,6 +60,7 @@ WORDS = {
     "incidents skip",
     "retry",
     "test",
+    "change",
     "suspend",
     "resume",
     "cancel",
@@ -72,6 +81,7 @@ WORDS = {
 def _away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A folder without servers, and none named."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     for name in ("WAYLINE_TOKEN", "WAYLINE_SERVER", "WAYLINE_JWT_SECRET", "WAYLINE_POSTGRES_URL", "WAYLINE_NEO4J_URI"):
         monkeypatch.delenv(name, raising=False)
 
@@ -113,6 +123,11 @@ def test_a_flag_that_does_not_exist_is_refused_with_status_2(name: str, capsys: 
         (["end", "p", "--status", "cancelled", "--reason", "r"], "--status cancelled is no way to end."),
         (["skip", "p", "a"], "Missing option '--reason'"),
         (["token", "ann", "--role", "x", "--ttl", "soon"], "--ttl soon is no length of time"),
+        (["change", "p", "days", "--reason", "r"], "error: days is no pair."),
+        (["tasks", "--server", "foo"], "--server foo is no address of a server."),
+        (["up", "--actions", "no_such_module"], "--actions (WAYLINE_ACTIONS): there is no module no_such_module."),
+        (["up", "--actions", "colorsys"], "the module colorsys registers no actions"),
+        (["work", "--actions", "no_such_module"], "there is no module no_such_module."),
     ],
 )
 def test_what_is_written_wrong_ends_with_status_2(
@@ -121,6 +136,41 @@ def test_what_is_written_wrong_ends_with_status_2(
     assert main(arguments) == 2
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith("error: ") and sentence in told.err and "fix: " in told.err
+
+
+@pytest.mark.parametrize("words", [[], ["task"], ["clock"]])
+def test_without_a_command_the_help_is_no_error(words: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("Usage: wayline") and "Commands:" in told.out and told.err == ""
+
+
+def test_the_example_of_start_is_one_that_can_be_started(capsys: pytest.CaptureFixture[str]):
+    assert main(["start", "--help"]) == 0
+    told = capsys.readouterr().out
+    words = shlex.split(told[told.index("Example:") : told.index("Arguments:")].replace("\\\n", ""))
+    assert words[1:4] == ["wayline", "start", "leave-approval"]
+    context = read_object(None, [word for word in words[4:] if word != "--set"], "--context")
+    loaded = load((SEED / "leave-approval.yaml").read_bytes(), "yaml")
+    assert loaded.definition and Schema(loaded.definition.context).errors(context) == []
+
+
+@pytest.mark.parametrize("token", ["garbage", "a\nb.c.d", "gärb.a.ge"])
+def test_a_token_that_is_none_is_refused_with_a_way_back_to_admin(
+    token: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("WAYLINE_TOKEN", token)
+    assert main(["tasks"]) == 2
+    told = capsys.readouterr().err
+    assert "WAYLINE_TOKEN holds no token." in told and "unset WAYLINE_TOKEN" in told
+
+
+def test_own_actions_lie_in_this_folder_and_show_what_breaks_them(capsys: pytest.CaptureFixture[str]):
+    Path("broken_actions_of_mine.py").write_text("1 / 0")
+    assert main(["up", "--actions", "broken_actions_of_mine"]) == 2
+    told = capsys.readouterr().err
+    assert "broken_actions_of_mine cannot be imported: ZeroDivisionError: division by zero" in told
+    assert not Path(".wayline").exists()
 
 
 def test_without_a_server_a_command_says_how_to_get_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

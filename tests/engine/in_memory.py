@@ -35,12 +35,12 @@ class Clock:
 class InMemory:
     """One engine; `start` and `give` are single commands."""
 
-    def __init__(self, memory: Memory | None = None) -> None:
+    def __init__(self, memory: Memory | None = None, queue: int = 5_000) -> None:
         self.clock = Clock()
         self.memory = memory or Memory(self.clock)
         self.versions = MemoryVersions(self.memory.now)
         self.journeys = Journeys(self.versions)
-        self.commits = Commits(self.memory.store, self.journeys)
+        self.commits = Commits(self.memory.store, self.journeys, queue=queue)
         self._numbers = itertools.count(1)
 
     async def publish(self, atoms: str, head: str = HEAD) -> Journey:

@@ -1,5 +1,6 @@
 """Commands that arrive together: one transaction, one answer each (R17)."""
 
+import asyncio
 from dataclasses import replace
 
 import msgspec
@@ -16,7 +17,7 @@ from engine.core.commands import (
     FailWork,
     ReleaseTask,
 )
-from engine.core.errors import Conflict, EngineError, NotFound, Stale
+from engine.core.errors import Conflict, EngineError, NotFound, Stale, Unavailable
 from engine.core.values import decode
 from engine.ports import Key
 from tests.engine.in_memory import ADMIN, InMemory, asking
@@ -231,3 +232,35 @@ async def test_who_read_a_process_before_it_moved_may_not_change_it(engine: InMe
     change = replace(asking(process, ChangeContext(ADMIN, {"n": 1}, "typed wrong")), if_match=seen)
     assert codes(await engine.commits.many([change, change])) == [200, "stale_version"]
     assert engine.process(process).seq == seen + 1
+
+
+async def test_commands_that_arrive_while_a_commit_is_under_way_are_written_together_in_the_next(engine: InMemory):
+    journey = await engine.publish(PAIR)
+    processes = [await engine.start(journey) for _ in range(20)]
+    before = engine.memory.transactions
+    answers = await asyncio.gather(*(engine.commits(asking(one, CompleteTask(ADMIN, 1, {}))) for one in processes))
+    assert [answer.status for answer in answers] == [200] * 20
+    assert engine.memory.transactions - before == 1
+    lone = await engine.commits(asking(processes[0], CompleteTask(ADMIN, 2, {})))
+    assert lone.status == 200
+    assert engine.memory.transactions - before == 2
+
+
+async def test_a_command_refused_in_a_group_raises_for_its_caller_alone(engine: InMemory):
+    process = await engine.start(await engine.publish(PAIR))
+    asked = [CompleteTask(ADMIN, 1, {}), CompleteTask(ADMIN, 1, {}), CompleteTask(ADMIN, 2, {})]
+    answers = await asyncio.gather(
+        *(engine.commits(asking(process, command)) for command in asked), return_exceptions=True
+    )
+    assert isinstance(answers[1], Conflict)
+    assert [isinstance(answer, Answer) for answer in answers] == [True, False, True]
+
+
+async def test_more_commands_than_may_wait_are_unavailable_at_once():
+    engine = InMemory(queue=3)
+    process = await engine.start(await engine.publish(PAIR))
+    asks = [engine.commits(asking(process, ChangeContext(ADMIN, {"n": n}, "why"))) for n in range(5)]
+    answers = await asyncio.gather(*asks, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Unavailable)]
+    assert len(refused) == 2
+    assert refused[0].details == {"retry_after": 1}

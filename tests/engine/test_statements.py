@@ -11,6 +11,7 @@ from engine.statements import (
     CYPHER_QUERIES,
     SQL_MIGRATIONS,
     SQL_QUERIES,
+    Parameter,
     Statements,
     StatementsError,
     migrations,
@@ -113,6 +114,13 @@ def test_a_parameter_reads_what_a_person_writes_for_it(tmp_path: Path):
         limit.read("many")
     with pytest.raises(ValueError, match="not a JSON list"):
         ids.read("{}")
+
+
+def test_a_time_is_read_as_one_before_the_graph_is_asked():
+    before = Parameter("before", "time", True, None, "until when")
+    assert before.read("2026-03-01") == "2026-03-01T00:00:00.000Z"
+    with pytest.raises(ValueError, match="RFC 3339"):
+        before.read("yesterday")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Memory:
         self.moved = timedelta()
         self.remembered_for = remembered_for
         self.rows = Rows()
+        self.transactions = 0
         self.turn = asyncio.Lock()
         self.store = MemoryStore(self)
         self.queue = MemoryQueue(self)
@@ -82,6 +83,7 @@ class MemoryStore:
             transaction = MemoryTransaction(self._memory, self._memory.rows.copy())
             yield transaction
             self._memory.rows = transaction.rows
+            self._memory.transactions += 1
 
 
 class MemoryTransaction:

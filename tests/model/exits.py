@@ -143,7 +143,7 @@ class Exits(Flow):
         self.take(step, taken)
 
     def go_back(self, step, edge):
-        if self.may_visit_again(edge.to):
+        if self.may_lead_back(step, edge.to):
             self.rework(edge.to)
         else:
             self.world.seen("R7 limit")

@@ -96,6 +96,11 @@ class Flow(Marking):
         fresh = step.state == "waiting"
         return fresh or step.visit < self.document.atoms[atom].get("max_visits", 10)
 
+    def may_lead_back(self, source, atom):
+        """A target that still waits gets no new visit: then those of the source have to have an end."""
+        waits = self.steps[atom].state == "waiting"
+        return self.may_visit_again(atom) and (not waits or self.may_visit_again(source.atom))
+
     def rework(self, first):
         """Resets the region of `first`, which is ready at once."""
         self.world.seen("R7" if self.part is None else "R7 in a part")

@@ -151,4 +151,13 @@ FOUND = [
             {"do": "message", "name": "paid", "key": None, "id": "m3", "body": {"x": 3}},
         ],
     ),
+    case(
+        "R7: an exit that leads back again before its target could start has an end, too",
+        {"id": "a", "performed_by": "clerk", "enables": ["d"], "entry": True},
+        {"id": "d", "kind": "milestone", "join": "any", "enables": [{"to": "t", "rework": True}]},
+        {"id": "c", "kind": "milestone", "depends_on": ["t"], "enables": ["d"], "split": "first"},
+        {"id": "b", "kind": "milestone", "enables": [{"to": "c", "rule": False}], "may_end": True, "entry": True},
+        {"id": "t", "performed_by": "clerk", "entry": True},
+        then=[{"do": "complete", "atom": "a", "output": {}}],
+    ),
 ]

@@ -1,0 +1,108 @@
+"""The benches: one row each. A new one is a row here, and a drive where it asks for something new."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bench import floor
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A load to measure.
+
+    `drive` is one of `bench.load`'s, `against` what it is asked of. `floor` names the bench whose figure this one's is
+    compared with. `rate`: operations a second of an open loop. `projected`: with the workers at it beside.
+    """
+
+    name: str
+    about: str
+    drive: str
+    clients: int
+    against: str = "api"
+    floor: str | None = None
+    rate: float | None = None
+    projected: bool = False
+
+
+def _grouped(clients: int) -> Bench:
+    about = f"the floor behind a FastAPI route that groups it, {clients} {_clients(clients)}"
+    return Bench(f"floor-http-{clients}", about, "floor", clients, against="floor")
+
+
+def _complete(clients: int) -> Bench:
+    about = f"complete a task, {clients} {_clients(clients)}, projector off"
+    return Bench(f"complete-{clients}", about, "complete", clients, floor=f"floor-http-{clients}")
+
+
+def _open(rate: int) -> Bench:
+    about = f"complete a task, {rate:,} due a second over 64 connections, projector off"
+    return Bench(f"open-{rate}", about, "complete", 64, rate=rate)
+
+
+def _clients(number: int) -> str:
+    return "client" if number == 1 else "clients"
+
+
+BENCHES: Final = (
+    Bench(
+        "floor-single",
+        f"the floor: UPDATE + 2 INSERT in one statement, {floor.CONNECTIONS} connections",
+        "singly",
+        floor.CONNECTIONS,
+        against="database",
+    ),
+    Bench(
+        "floor-set",
+        f"the floor: {floor.TOGETHER} of them in one statement, {floor.WRITERS} connections",
+        "setwise",
+        floor.WRITERS,
+        against="database",
+    ),
+    *(_grouped(clients) for clients in (1, 8, 32)),
+    # Before those without the projector: it would first have to catch up with all they did.
+    Bench(
+        "complete-32-projected",
+        "complete a task, 32 clients, projector on",
+        "complete",
+        32,
+        floor="floor-http-32",
+        projected=True,
+    ),
+    Bench(
+        "bulk-projected",
+        "complete 100 tasks a request, 4 clients, projector on",
+        "complete-many",
+        4,
+        floor="floor-set",
+        projected=True,
+    ),
+    *(_complete(clients) for clients in (1, 8, 32)),
+    Bench("bulk", "complete 100 tasks a request, 4 clients, projector off", "complete-many", 4, floor="floor-set"),
+    Bench("starts", "start a case, 8 clients, projector off", "start", 8, floor="floor-http-8"),
+    *(_open(rate) for rate in (1000, 2000)),
+)
+"""In the order in which they run."""
+
+
+class UnknownBench(Exception):
+    """There is no bench of that name; with those that there are."""
+
+
+def chosen(names: list[str]) -> list[Bench]:
+    """Those of these names and the floors they need, all without a name; a name may end in `*`.
+
+    Raises:
+        UnknownBench: for a name that fits none.
+    """
+    wanted: set[str] = set()
+    for name in names or ["*"]:
+        found = {bench.name for bench in BENCHES if _fits(bench.name, name)}
+        if not found:
+            raise UnknownBench(f"there is no bench {name}: {', '.join(bench.name for bench in BENCHES)}")
+        wanted |= found
+    wanted |= {bench.floor for bench in BENCHES if bench.name in wanted and bench.floor}
+    return [bench for bench in BENCHES if bench.name in wanted]
+
+
+def _fits(name: str, wanted: str) -> bool:
+    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted

@@ -1,0 +1,206 @@
+"""What the clients of a load do. A drive makes one request at a time for each client and says how much it did.
+
+There may be more connections than clients: all of them put in place what the load needs.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from bench import floor, loan
+from bench.wire import Refused, Wire
+from engine import clock
+
+BULK: Final = 100
+"""Items of one request that completes many tasks."""
+
+
+class NothingLeft(Exception):
+    """Everything that was put in place has been used up."""
+
+
+class Drive(Protocol):
+    """A kind of request."""
+
+    async def provide(self, operations: int) -> None:
+        """Puts in place what at least that many operations need."""
+        ...
+
+    async def once(self, client: int) -> int:
+        """Makes one request for this client; gives the operations in it.
+
+        Raises:
+            NothingLeft: when what was provided is used up.
+            Refused: when the server refuses.
+        """
+        ...
+
+
+class _Started(msgspec.Struct):
+    atom: str
+    task: str | None = None
+
+
+class _Process(msgspec.Struct):
+    open_tasks: list[str]
+
+
+class _Completed(msgspec.Struct):
+    started: list[_Started]
+
+    def tasks(self) -> Iterator[tuple[str, str]]:
+        """(atom, task) of what people can do now."""
+        return ((one.atom, one.task) for one in self.started if one.task)
+
+
+class _Result(msgspec.Struct):
+    status: int
+    answer: _Completed | None = None
+    problem: msgspec.Raw | None = None
+
+
+class _Results(msgspec.Struct):
+    items: list[_Result]
+
+
+_PROCESS: Final = msgspec.json.Decoder(_Process)
+_COMPLETED: Final = msgspec.json.Decoder(_Completed)
+_RESULTS: Final = msgspec.json.Decoder(_Results)
+
+
+class Keys:
+    """Idempotency keys and business keys of one load, none of them ever used before."""
+
+    def __init__(self) -> None:
+        self._run = clock.new_id()
+        self._numbers = itertools.count()
+
+    def next(self) -> str:
+        """One more."""
+        return f"{self._run}-{next(self._numbers)}"
+
+
+class Starting:
+    """Each operation starts a case with a business key of its own."""
+
+    def __init__(self, wires: Sequence[Wire], _: int = 0) -> None:
+        self._wires = wires
+        self._keys = Keys()
+
+    async def provide(self, operations: int) -> None:
+        """Nothing is needed."""
+
+    async def once(self, client: int) -> int:
+        """One start."""
+        await self.start(client)
+        return 1
+
+    async def start(self, client: int) -> str:
+        """Starts a case; gives the id of its first task."""
+        key = self._keys.next()
+        answer = await self._wires[client].post("/api/processes", loan.start_body(key), key)
+        return _PROCESS.decode(answer).open_tasks[0]
+
+
+class _Cases:
+    """Cases that were started and not yet begun, as the ids of their first tasks."""
+
+    def __init__(self, wires: Sequence[Wire]) -> None:
+        self._starting = Starting(wires)
+        self._hands = len(wires)
+        self._first: deque[str] = deque()
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    async def provide(self, operations: int) -> None:
+        """Starts cases until there are enough for that many completions."""
+        missing = itertools.repeat(None, max(operations // loan.COMPLETIONS + 1 - len(self._first), 0))
+
+        async def hand(client: int) -> None:
+            for _ in missing:  # the hands share it
+                self._first.append(await self._starting.start(client))
+
+        await asyncio.gather(*map(hand, range(self._hands)))
+
+    def take(self) -> tuple[str, str]:
+        """(atom, task) at which the next case begins."""
+        if not self._first:
+            raise NothingLeft
+        return loan.FIRST, self._first.popleft()
+
+
+class Completing:
+    """Each operation completes a task. Every client leads a case of its own to its end, and then the next."""
+
+    def __init__(self, wires: Sequence[Wire], clients: int) -> None:
+        self._wires = wires
+        self._cases = _Cases(wires)
+        self._keys = Keys()
+        self._open: list[deque[tuple[str, str]]] = [deque() for _ in range(clients)]
+
+    async def provide(self, operations: int) -> None:
+        """Starts the cases."""
+        await self._cases.provide(operations + loan.COMPLETIONS * len(self._open))
+
+    async def once(self, client: int) -> int:
+        """One completion."""
+        open_tasks = self._open[client]
+        atom, task = open_tasks.popleft() if open_tasks else self._cases.take()
+        path = f"/api/tasks/{task}/complete"
+        answer = await self._wires[client].post(path, loan.COMPLETION_BODIES[atom], self._keys.next())
+        open_tasks.extend(_COMPLETED.decode(answer).tasks())
+        return 1
+
+
+class CompletingMany:
+    """Each request completes 100 tasks, one of each of the 100 cases that its client leads side by side."""
+
+    def __init__(self, wires: Sequence[Wire], clients: int) -> None:
+        self._wires = wires
+        self._cases = _Cases(wires)
+        self._keys = Keys()
+        self._open: list[list[deque[tuple[str, str]]]] = [[deque() for _ in range(BULK)] for _ in range(clients)]
+
+    async def provide(self, operations: int) -> None:
+        """Starts the cases."""
+        await self._cases.provide(operations + loan.COMPLETIONS * BULK * len(self._open))
+
+    async def once(self, client: int) -> int:
+        """100 completions."""
+        cases = self._open[client]
+        if sum(not open_tasks for open_tasks in cases) > len(self._cases):
+            raise NothingLeft
+        items: list[dict[str, object]] = []
+        for open_tasks in cases:
+            atom, task = open_tasks.popleft() if open_tasks else self._cases.take()
+            items.append({"task_id": task, "output": loan.OUTPUTS[atom], "idempotency_key": self._keys.next()})
+        body = msgspec.json.encode({"items": items})
+        answer = await self._wires[client].post("/api/tasks/complete", body, self._keys.next())
+        for open_tasks, result in zip(cases, _RESULTS.decode(answer).items, strict=True):
+            if result.answer is None:
+                raise Refused(bytes(result.problem or b"no answer").decode())
+            open_tasks.extend(result.answer.tasks())
+        return BULK
+
+
+class FloorRoute:
+    """Each operation asks the floor's route for its one change."""
+
+    def __init__(self, wires: Sequence[Wire], _: int) -> None:
+        self._wires = wires
+        self._keys = Keys()
+        self._body = loan.COMPLETION_BODIES[loan.FIRST]
+        self._processes = itertools.cycle(range(floor.PROCESSES))
+
+    async def provide(self, operations: int) -> None:
+        """Nothing is needed."""
+
+    async def once(self, client: int) -> int:
+        """One change."""
+        await self._wires[client].post(f"/floor/{next(self._processes)}", self._body, self._keys.next())
+        return 1

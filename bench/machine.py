@@ -1,0 +1,50 @@
+"""The machine that the figures are of, and what its processes use of it."""
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def machine() -> dict[str, Any]:
+    """What kind of machine this is; nothing that would name it."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
+        "python": platform.python_version(),
+    }
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Seconds of the processor that these processes and their children have used, those gone meanwhile left out."""
+    used = 0.0
+    for process in _families(pids):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        used += times.user + times.system
+    return used
+
+
+def memory_mb(pids: Iterable[int]) -> float:
+    """Resident memory of these processes alone, in MB of 10^6 bytes."""
+    return round(sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1e6, 1)
+
+
+def _families(pids: Iterable[int]) -> list[psutil.Process]:
+    parents = [psutil.Process(pid) for pid in pids]
+    return [*parents, *(child for parent in parents for child in parent.children(recursive=True))]
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

@@ -1,0 +1,164 @@
+"""What is measured, put up: private servers, durable as in production, with one revision's API and workers on them.
+
+The revision's own programs are started (`wayline migrate`, `serve`, `work`), so that an earlier one is measured by the
+same bench. Everything ends with the rig.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from api.auth import make_token
+from bench import floor, loan
+from bench.revision import ROOT, Revision
+from local.servers import Servers
+
+_PATIENCE: Final = 30.0
+_TTL: Final = timedelta(hours=12)
+
+
+class RigBroken(Exception):
+    """A part of the rig does not start or does not answer; with the end of what it said."""
+
+
+class Rig:
+    """One revision at work. `api_url` and `floor_url` answer; `token` may start cases of the benches and do their tasks."""
+
+    def __init__(self, revision: Revision, folder: Path, stack: ExitStack, say: Callable[[str], None]) -> None:
+        """Puts everything up but the workers."""
+        self.revision = revision
+        self._folder = folder
+        self._stack = stack
+        self._secret = secrets.token_hex(32)
+        self._workers: subprocess.Popen[str] | None = None
+        servers = stack.enter_context(Servers.start(folder / "data", on_progress=say))
+        self._environment = self._settings(servers)
+        self.database_url = servers.addresses.postgres_url
+        self._migrate()
+        asyncio.run(floor.prepare(self.database_url))
+        self.api, self.api_url = self._serve([*_WAYLINE, "serve", "--port", "0", "--json"], revision.tree)
+        self.floor, self.floor_url = self._serve([sys.executable, "-m", "bench.floor_api"], ROOT, self.database_url)
+        self.token = make_token(self._secret, "bench", ["lender", "officer"], _TTL)
+        self._publish()
+
+    @property
+    def server_pids(self) -> dict[str, int]:
+        """The processes of PostgreSQL and Neo4j, by name."""
+        rows = json.loads((self._folder / "data" / "servers.json").read_text("utf-8"))
+        return {row["name"]: row["pid"] for row in rows}
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The process of the workers, where they run."""
+        return [self._workers.pid] if self._workers else []
+
+    def project(self, *, on: bool) -> None:
+        """Starts or stops the workers, the projector among them: a process of their own, as in production."""
+        if on and self._workers is None:
+            self._workers = self._start([*_WAYLINE, "work"], self.revision.tree, "workers")
+        elif not on and self._workers is not None:
+            _end(self._workers)
+            self._workers = None
+
+    def _settings(self, servers: Servers) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYLINE_")}
+        addresses = servers.addresses
+        return kept | {
+            "WAYLINE_POSTGRES_URL": addresses.postgres_url,
+            "WAYLINE_NEO4J_URI": addresses.neo4j_uri,
+            "WAYLINE_NEO4J_USER": addresses.neo4j_user,
+            "WAYLINE_NEO4J_PASSWORD_FILE": str(addresses.neo4j_password_file),
+            "WAYLINE_DATA_DIR": str(self._folder / "data"),
+            "WAYLINE_JWT_SECRET": self._secret,
+        }
+
+    def _migrate(self) -> None:
+        done = subprocess.run(
+            [*_WAYLINE, "migrate"],
+            cwd=self.revision.tree,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RigBroken(f"{self.revision.commit} does not migrate: {done.stderr[-2000:]}")
+
+    def _publish(self) -> None:
+        admin = make_token(self._secret, "bench-designer", ["designer"], _TTL)
+        headers = {"Authorization": f"Bearer {admin}", "Content-Type": "application/yaml"}
+        answer = httpx.post(
+            f"{self.api_url}/api/journeys?publish=true",
+            content=loan.DOCUMENT.read_bytes(),
+            headers=headers,
+            timeout=_PATIENCE,
+        )
+        if answer.is_error:
+            raise RigBroken(f"{self.revision.commit} does not publish the benches' journey: {answer.text[:2000]}")
+
+    def _serve(self, command: list[str], tree: Path, line: str = "") -> tuple[subprocess.Popen[str], str]:
+        """Starts a server that prints `{"url": …}`; gives its address once it answers."""
+        name = command[2].rpartition(".")[2]
+        process = self._start(command, tree, name, line)
+        assert process.stdout
+        told = process.stdout.readline()
+        if not told:
+            raise RigBroken(f"{name} of {self.revision.commit} does not start: {self._log(name)[-2000:]}")
+        return process, json.loads(told)["url"]
+
+    def _start(self, command: list[str], tree: Path, name: str, line: str = "") -> subprocess.Popen[str]:
+        log = self._stack.enter_context((self._folder / f"{name}.log").open("w"))
+        process = subprocess.Popen(
+            command,
+            cwd=tree,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        self._stack.callback(_end, process)
+        assert process.stdin
+        process.stdin.write(f"{line}\n")
+        process.stdin.close()
+        return process
+
+    def _log(self, name: str) -> str:
+        return (self._folder / f"{name}.log").read_text("utf-8")
+
+
+_WAYLINE: Final = [sys.executable, "-m", "cli.main"]
+
+
+@contextmanager
+def rigged(revision: Revision, folder: Path, say: Callable[[str], None]) -> Generator[Rig]:
+    """A rig in `folder`, which is there and empty; nothing of it runs afterwards.
+
+    Raises:
+        RigBroken: when a part does not start.
+        LocalError: when the private servers do not.
+    """
+    with ExitStack() as stack:
+        yield Rig(revision, folder, stack, say)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout:
+        process.stdout.close()
