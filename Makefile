@@ -15,7 +15,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): remake
 endif
 
-.PHONY: help setup demo up test test-core test-long model check style types directions house format docs lock clean remake
+.PHONY: help setup demo up test test-core test-long model bench check style types directions house format docs lock clean remake
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ test-long: setup ## what is marked long
 
 model: setup ## N=20000 random journeys through the engine and the reference model: nothing may differ
 	@$(BIN)/python -m tests.model.differential $(or $(N),2000)
+
+bench: setup ## floors, completions, bulk, starts on private servers; ARGS="complete-32 --compare HEAD~1" chooses
+	@$(BIN)/python -m bench $(ARGS)
 
 check: style types directions house ## all four of these (make -k check goes on after the first that fails)
 

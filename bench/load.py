@@ -30,6 +30,8 @@ _SPARE: Final = 1.3
 """How much more is provided than the rate of the warm-up asks for."""
 _LOOK: Final = 0.25
 """Seconds between two looks at the projection's lag."""
+_PAUSE: Final = 0.02
+"""Seconds between two looks at whether it has caught up."""
 _CATCH_UP: Final = 120.0
 """Seconds after which a projection is given up on."""
 
@@ -143,9 +145,11 @@ class Watcher:
         """
         began = time.perf_counter()
         async with asyncio.timeout(_CATCH_UP):
-            while (seen := await self.look()) is None or seen.events:
-                await asyncio.sleep(0.02)  # noqa: ASYNC110 - it is another process that we wait for
-        return time.perf_counter() - began
+            while True:
+                seen = await self.look()
+                if seen is not None and seen.events == 0:
+                    return time.perf_counter() - began
+                await asyncio.sleep(_PAUSE)
 
     async def lag(self) -> Lag:
         """What was seen, once it has caught up."""
@@ -161,7 +165,7 @@ async def fulfil(order: Order) -> Measured:
         drive = await _drive(stack, order)
         watcher = Watcher(await _wire(stack, order)) if order.projected else None
         rate = await _warm_up(drive, order)
-        await drive.provide(int(rate * order.seconds * _SPARE))
+        await drive.provide(int(max(rate, order.rate or 0) * order.seconds * _SPARE))
         if watcher:
             await watcher.catch_up()
         gc.collect()

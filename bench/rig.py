@@ -32,7 +32,7 @@ class RigBroken(Exception):
 
 
 class Rig:
-    """One revision at work. `api_url` and `floor_url` answer; `token` may start cases of the benches and do their tasks."""
+    """One revision at work. `api_url` and `floor_url` answer; `token` may start cases and do their tasks."""
 
     def __init__(self, revision: Revision, folder: Path, stack: ExitStack, say: Callable[[str], None]) -> None:
         """Puts everything up but the workers."""

@@ -30,9 +30,7 @@ def test_a_server_that_is_gone_is_not_pointed_at(capsys: pytest.CaptureFixture[s
 def test_a_role_has_the_same_name_in_both_tables_and_its_people_beside_it(capsys: pytest.CaptureFixture[str]):
     show_roles({"question": "Which roles?", "items": [ROLE | {"oldest_at": None}]})
     roles = capsys.readouterr().out
-    show_bottlenecks(
-        {"question": "Where?", "items": [ATOM | {"oldest_at": None}]}
-    )
+    show_bottlenecks({"question": "Where?", "items": [ATOM | {"oldest_at": None}]})
     assert "people at it" in roles and "hr-partner" in roles and "hr-partner" in capsys.readouterr().out
     assert roles.splitlines()[-1].split() == ["j", "hr-partner", "2", "3", "4", "–"]
 

@@ -1,0 +1,86 @@
+"""The benches start and give figures; how good these are is nobody's test."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench import loan
+from bench.benches import BENCHES, UnknownBench, chosen
+from bench.results import Result, rate_of, table
+from engine.loading import load
+from tests.house.tree import ROOT
+
+RUN = Result(
+    bench="starts",
+    at="2026-01-01T00:00:00.000Z",
+    commit="abc",
+    machine={},
+    clients=1,
+    rate=None,
+    seconds=1.0,
+    done=10,
+    per_second=10.0,
+    ms={"p50": 1.0, "p95": 2.0, "p99": 3.0, "worst": 4.0},
+    floor=None,
+    ratio=None,
+    cpu_us={"api": 1.0},
+    memory_mb=1.0,
+    lag=None,
+    load_average=0.0,
+)
+
+
+def test_the_floor_of_a_bench_comes_before_it():
+    names = [bench.name for bench in BENCHES]
+    assert len(set(names)) == len(names)
+    assert all(names.index(bench.floor) < names.index(bench.name) for bench in BENCHES if bench.floor)
+
+
+def test_choosing_a_bench_brings_its_floor():
+    assert [bench.name for bench in chosen(["complete-8"])] == ["floor-http-8", "complete-8"]
+    assert [bench.name for bench in chosen(["bulk*"])] == ["floor-set", "bulk-projected", "bulk"]
+    with pytest.raises(UnknownBench):
+        chosen(["fast"])
+
+
+def test_the_loan_path_has_twelve_atoms_and_an_output_for_each_that_people_do():
+    loaded = load(loan.DOCUMENT.read_bytes())
+    assert not loaded.findings
+    assert loaded.definition
+    atoms = loaded.definition.atoms
+    assert len(atoms) == 12
+    assert {id for id, atom in atoms.items() if atom.kind == "human"} == set(loan.OUTPUTS)
+    assert len(loan.OUTPUTS) == loan.COMPLETIONS
+
+
+def test_the_figure_of_several_runs_is_their_median():
+    runs = [replace(RUN, per_second=rate) for rate in (10.0, 30.0, 1000.0)]
+    assert rate_of(runs, "starts", "abc") == 30.0
+    assert rate_of(runs, "starts", "def") is None
+    assert table(runs).row_count == 1
+
+
+@pytest.mark.long
+def test_benches_give_figures_on_servers_of_their_own_and_leave_nothing_running(tmp_path: Path):
+    names = ["floor-single", "complete-8", "complete-32-projected", "bulk", "starts"]
+    options = ["--seconds", "0.5", "--warm", "0.5", "--times", "1", "--json", "--results", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *names, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["bench"] for line in lines} == {*names, "floor-set", "floor-http-8", "floor-http-32"}
+    assert all(line["per_second"] > 0 and line["cpu_us"]["postgres"] > 0 for line in lines)
+    assert all((line["ratio"] is not None) == (line["floor"] is not None) for line in lines)
+    assert [line["bench"] for line in lines if line["lag"]] == ["complete-32-projected"]
+    (kept,) = tmp_path.glob("*.jsonl")
+    assert kept.read_text("utf-8") == done.stdout
