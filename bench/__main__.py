@@ -1,6 +1,7 @@
 """`python -m bench`: measures, prints one line for each run, keeps it, and shows the table."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -27,8 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.list:
         Console().print("\n".join(f"{bench.name:<22} {bench.about}" for bench in BENCHES), highlight=False)
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was put up is taken down then, too
     try:
         results = _run(given)
+    except KeyboardInterrupt:
+        return 130
     except (UnknownBench, NoRevision) as wrong:
         print(f"bench: {wrong}", file=sys.stderr)
         return 2

@@ -11,7 +11,8 @@ class Bench:
     """A load to measure.
 
     `drive` is one of `bench.load`'s, `against` what it is asked of. `floor` names the bench whose figure this one's is
-    compared with. `rate`: operations a second of an open loop. `projected`: with the workers at it beside.
+    compared with. `rate`: operations a second of an open loop. `projected`: with the workers at it beside. `way`: the
+    journey, one of `bench.paths`. `crowd`: as many open tasks of the same role stand beside, at least.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Bench:
     floor: str | None = None
     rate: float | None = None
     projected: bool = False
+    way: str = "loan"
+    crowd: int = 0
 
 
 def _grouped(clients: int) -> Bench:
@@ -39,9 +42,21 @@ def _open(rate: int) -> Bench:
     return Bench(f"open-{rate}", about, "complete", 64, rate=rate)
 
 
+def _long(atoms: int) -> Bench:
+    about = f"complete a task of a case of {atoms:,} atoms in a row, 8 clients, projector off"
+    return Bench(f"complete-8-atoms-{atoms}", about, "complete", 8, floor="floor-http-8", way=f"chain-{atoms}")
+
+
+def _crowded(name: str, about: str, drive: str, floor: str | None = "floor-http-8") -> Bench:
+    about = f"{about}, {_CROWD:,} open tasks beside, 8 clients"
+    return Bench(f"{name}-crowded", about, drive, 8, floor=floor, crowd=_CROWD)
+
+
 def _clients(number: int) -> str:
     return "client" if number == 1 else "clients"
 
+
+_CROWD: Final = 100_000
 
 BENCHES: Final = (
     Bench(
@@ -80,6 +95,11 @@ BENCHES: Final = (
     Bench("bulk", "complete 100 tasks a request, 4 clients, projector off", "complete-many", 4, floor="floor-set"),
     Bench("starts", "start a case, 8 clients, projector off", "start", 8, floor="floor-http-8"),
     *(_open(rate) for rate in (1000, 2000)),
+    *(_long(atoms) for atoms in (100, 1000)),
+    # Last, since the crowd stays.
+    _crowded("complete-8", "complete a task", "complete"),
+    _crowded("claim", "claim a task", "claim"),
+    _crowded("inbox", "read a page of the inbox", "inbox", floor=None),
 )
 """In the order in which they run."""
 

@@ -6,12 +6,14 @@ There may be more connections than clients: all of them put in place what the lo
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
 
-from bench import floor, loan
+from bench import floor
+from bench.paths import Way
 from bench.wire import Refused, Wire
 from engine import clock
 
@@ -67,9 +69,19 @@ class _Results(msgspec.Struct):
     items: list[_Result]
 
 
+_NOTHING: Final = b'{"output":{}}'
 _PROCESS: Final = msgspec.json.Decoder(_Process)
 _COMPLETED: Final = msgspec.json.Decoder(_Completed)
 _RESULTS: Final = msgspec.json.Decoder(_Results)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who makes the requests: as many clients, on connections of which there may be more, along a way."""
+
+    wires: Sequence[Wire]
+    clients: int
+    way: Way
 
 
 class Keys:
@@ -87,8 +99,8 @@ class Keys:
 class Starting:
     """Each operation starts a case with a business key of its own."""
 
-    def __init__(self, wires: Sequence[Wire], _: int = 0) -> None:
-        self._wires = wires
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
         self._keys = Keys()
 
     async def provide(self, operations: int) -> None:
@@ -102,24 +114,25 @@ class Starting:
     async def start(self, client: int) -> str:
         """Starts a case; gives the id of its first task."""
         key = self._keys.next()
-        answer = await self._wires[client].post("/api/processes", loan.start_body(key), key)
+        answer = await self._crew.wires[client].post("/api/processes", self._crew.way.start_body(key), key)
         return _PROCESS.decode(answer).open_tasks[0]
 
 
-class _Cases:
+class Cases:
     """Cases that were started and not yet begun, as the ids of their first tasks."""
 
-    def __init__(self, wires: Sequence[Wire]) -> None:
-        self._starting = Starting(wires)
-        self._hands = len(wires)
+    def __init__(self, crew: Crew) -> None:
+        self._starting = Starting(crew)
+        self._hands = len(crew.wires)
+        self._way = crew.way
         self._first: deque[str] = deque()
 
     def __len__(self) -> int:
         return len(self._first)
 
-    async def provide(self, operations: int) -> None:
-        """Starts cases until there are enough for that many completions."""
-        missing = itertools.repeat(None, max(operations // loan.COMPLETIONS + 1 - len(self._first), 0))
+    async def provide(self, number: int) -> None:
+        """Starts cases until there are as many, over all connections."""
+        missing = itertools.repeat(None, max(number - len(self._first), 0))
 
         async def hand(client: int) -> None:
             for _ in missing:  # the hands share it
@@ -128,31 +141,36 @@ class _Cases:
         await asyncio.gather(*map(hand, range(self._hands)))
 
     def take(self) -> tuple[str, str]:
-        """(atom, task) at which the next case begins."""
+        """(atom, task) at which the next case begins.
+
+        Raises:
+            NothingLeft: when all were taken.
+        """
         if not self._first:
             raise NothingLeft
-        return loan.FIRST, self._first.popleft()
+        return self._way.first, self._first.popleft()
 
 
 class Completing:
     """Each operation completes a task. Every client leads a case of its own to its end, and then the next."""
 
-    def __init__(self, wires: Sequence[Wire], clients: int) -> None:
-        self._wires = wires
-        self._cases = _Cases(wires)
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._cases = Cases(crew)
         self._keys = Keys()
-        self._open: list[deque[tuple[str, str]]] = [deque() for _ in range(clients)]
+        self._bodies = {atom: msgspec.json.encode({"output": given}) for atom, given in crew.way.outputs.items()}
+        self._open: list[deque[tuple[str, str]]] = [deque() for _ in range(crew.clients)]
 
     async def provide(self, operations: int) -> None:
         """Starts the cases."""
-        await self._cases.provide(operations + loan.COMPLETIONS * len(self._open))
+        await self._cases.provide(operations // self._crew.way.completions + self._crew.clients)
 
     async def once(self, client: int) -> int:
         """One completion."""
         open_tasks = self._open[client]
         atom, task = open_tasks.popleft() if open_tasks else self._cases.take()
-        path = f"/api/tasks/{task}/complete"
-        answer = await self._wires[client].post(path, loan.COMPLETION_BODIES[atom], self._keys.next())
+        body = self._bodies.get(atom, _NOTHING)
+        answer = await self._crew.wires[client].post(f"/api/tasks/{task}/complete", body, self._keys.next())
         open_tasks.extend(_COMPLETED.decode(answer).tasks())
         return 1
 
@@ -160,15 +178,15 @@ class Completing:
 class CompletingMany:
     """Each request completes 100 tasks, one of each of the 100 cases that its client leads side by side."""
 
-    def __init__(self, wires: Sequence[Wire], clients: int) -> None:
-        self._wires = wires
-        self._cases = _Cases(wires)
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._cases = Cases(crew)
         self._keys = Keys()
-        self._open: list[list[deque[tuple[str, str]]]] = [[deque() for _ in range(BULK)] for _ in range(clients)]
+        self._open: list[list[deque[tuple[str, str]]]] = [[deque() for _ in range(BULK)] for _ in range(crew.clients)]
 
     async def provide(self, operations: int) -> None:
         """Starts the cases."""
-        await self._cases.provide(operations + loan.COMPLETIONS * BULK * len(self._open))
+        await self._cases.provide(operations // self._crew.way.completions + BULK * self._crew.clients)
 
     async def once(self, client: int) -> int:
         """100 completions."""
@@ -178,9 +196,10 @@ class CompletingMany:
         items: list[dict[str, object]] = []
         for open_tasks in cases:
             atom, task = open_tasks.popleft() if open_tasks else self._cases.take()
-            items.append({"task_id": task, "output": loan.OUTPUTS[atom], "idempotency_key": self._keys.next()})
+            output = self._crew.way.output(atom)
+            items.append({"task_id": task, "output": output, "idempotency_key": self._keys.next()})
         body = msgspec.json.encode({"items": items})
-        answer = await self._wires[client].post("/api/tasks/complete", body, self._keys.next())
+        answer = await self._crew.wires[client].post("/api/tasks/complete", body, self._keys.next())
         for open_tasks, result in zip(cases, _RESULTS.decode(answer).items, strict=True):
             if result.answer is None:
                 raise Refused(bytes(result.problem or b"no answer").decode())
@@ -188,13 +207,46 @@ class CompletingMany:
         return BULK
 
 
+class Claiming:
+    """Each operation takes a task of the own role: the first of a case that was started for it."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._cases = Cases(crew)
+        self._keys = Keys()
+
+    async def provide(self, operations: int) -> None:
+        """Starts the cases."""
+        await self._cases.provide(operations)
+
+    async def once(self, client: int) -> int:
+        """One claim."""
+        _, task = self._cases.take()
+        await self._crew.wires[client].post(f"/api/tasks/{task}/claim", b"", self._keys.next())
+        return 1
+
+
+class Looking:
+    """Each operation reads the first page of the inbox, as it comes without a limit."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+
+    async def provide(self, operations: int) -> None:
+        """Nothing is needed."""
+
+    async def once(self, client: int) -> int:
+        """One page."""
+        await self._crew.wires[client].get("/api/tasks/inbox")
+        return 1
+
+
 class FloorRoute:
     """Each operation asks the floor's route for its one change."""
 
-    def __init__(self, wires: Sequence[Wire], _: int) -> None:
-        self._wires = wires
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
         self._keys = Keys()
-        self._body = loan.COMPLETION_BODIES[loan.FIRST]
         self._processes = itertools.cycle(range(floor.PROCESSES))
 
     async def provide(self, operations: int) -> None:
@@ -202,5 +254,17 @@ class FloorRoute:
 
     async def once(self, client: int) -> int:
         """One change."""
-        await self._wires[client].post(f"/floor/{next(self._processes)}", self._body, self._keys.next())
+        path = f"/floor/{next(self._processes)}"
+        await self._crew.wires[client].post(path, floor.BODY, self._keys.next())
         return 1
+
+
+OVER_HTTP: Final[dict[str, Callable[[Crew], Drive]]] = {
+    "floor": FloorRoute,
+    "start": Starting,
+    "complete": Completing,
+    "complete-many": CompletingMany,
+    "claim": Claiming,
+    "inbox": Looking,
+}
+"""By the name that a bench gives."""

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from bench import loan
+from bench.paths import WAYS
 from engine import clock
 
 PROCESSES: Final = 1000
@@ -23,6 +23,9 @@ WRITERS: Final = 2
 """Connections that make a hundred changes at once."""
 TOGETHER: Final = 100
 """Changes of one set-wise statement."""
+
+BODY: Final = msgspec.json.encode({"output": WAYS["loan"].output("take-application")})
+"""What a change hands in: the output of a task of the benches' path."""
 
 _TABLES: Final = """
 CREATE SCHEMA IF NOT EXISTS bench_floor;
@@ -106,7 +109,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._run = clock.new_id()
-        self._body = loan.COMPLETION_BODIES[loan.FIRST].decode()
+        self._body = BODY.decode()
         self._numbers = itertools.count()
 
     def next(self) -> Change:

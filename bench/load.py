@@ -9,15 +9,16 @@ import gc
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bench import drives, floor
-from bench.drives import Drive, NothingLeft
+from bench import floor
+from bench.drives import OVER_HTTP, Crew, Drive, NothingLeft
+from bench.paths import WAYS
 from bench.wire import Wire
 
 STARTS: Final = "starts"
@@ -37,13 +38,15 @@ _CATCH_UP: Final = 120.0
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What to do. `rate` (operations a second) makes an open loop; without, clients ask as fast as they are answered.
+    """What to do, along one of the `WAYS`.
 
+    `rate` (operations a second) makes an open loop; without, clients ask as fast as they are answered.
     `address` is a server's URL, or the database's for the floor without a server. `projected`: the projection has
     caught up before the clock starts, its lag is looked at meanwhile, and how long it takes to catch up afterwards.
     """
 
     drive: str
+    way: str
     address: str
     clients: int
     seconds: float
@@ -54,7 +57,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Lag(msgspec.Struct, frozen=True):
-    """How far the projection was behind: the worst look and the last, in seconds; how long it then took to catch up."""
+    """How far the projection was behind at worst, in time and in events, and how long it then took to catch up."""
 
     worst_seconds: float
     worst_events: int
@@ -198,7 +201,7 @@ async def _drive(stack: AsyncExitStack, order: Order) -> Drive:
     if order.drive in _DIRECT:
         return _DIRECT[order.drive](await floor.Floor.open(stack, order.address, order.clients))
     wires = [await _wire(stack, order) for _ in range(max(order.clients, _STARTERS))]
-    return _OVER_HTTP[order.drive](wires, order.clients)
+    return OVER_HTTP[order.drive](Crew(wires, order.clients, WAYS[order.way]))
 
 
 async def _wire(stack: AsyncExitStack, order: Order) -> Wire:
@@ -217,12 +220,6 @@ def _measured(measured: Round, seconds: float, cpu: float, lag: Lag | None) -> M
 
 
 _DIRECT: Final[dict[str, Callable[[floor.Floor], Drive]]] = {"singly": floor.Singly, "setwise": floor.Setwise}
-_OVER_HTTP: Final[dict[str, Callable[[Sequence[Wire], int], Drive]]] = {
-    "floor": drives.FloorRoute,
-    "start": drives.Starting,
-    "complete": drives.Completing,
-    "complete-many": drives.CompletingMany,
-}
 
 
 def tell(line: str) -> None:

@@ -28,7 +28,7 @@ def cpu_seconds(pids: Iterable[int]) -> float:
             times = process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        used += times.user + times.system
+        used += float(times.user + times.system)
     return used
 
 

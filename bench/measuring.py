@@ -11,6 +11,7 @@ import msgspec
 from bench.benches import Bench
 from bench.load import STARTS, STOPS, Measured, Order
 from bench.machine import cpu_seconds, memory_mb
+from bench.paths import WAYS
 from bench.results import Result
 from bench.revision import ROOT
 from bench.rig import Rig
@@ -38,6 +39,9 @@ def measure(bench: Bench, rig: Rig, length: Length, machine: dict[str, object], 
     Raises:
         LoadFailed: when the server refuses something, or cannot be reached.
     """
+    rig.publish(WAYS[bench.way])
+    if bench.crowd:
+        rig.crowd(bench.crowd)
     rig.project(on=bench.projected)
     load_average = os.getloadavg()[0]
     measured, used, memory = _load(_order(bench, rig, length), _parts(bench, rig))
@@ -68,6 +72,7 @@ def _order(bench: Bench, rig: Rig, length: Length) -> Order:
     addresses = {"api": rig.api_url, "floor": rig.floor_url, "database": rig.database_url}
     return Order(
         drive=bench.drive,
+        way=bench.way,
         address=addresses[bench.against],
         clients=bench.clients,
         seconds=length.seconds,

@@ -78,7 +78,8 @@ def table(results: Sequence[Result]) -> Table:
     return shown
 
 
-_FIGURES: Final = ("a second", "p50 ms", "p99 ms", "× floor", "api µs", "postgres µs", "neo4j µs", "worst lag s")
+_PARTS: Final = ("api", "postgres", "workers", "neo4j")
+_FIGURES: Final = ("a second", "p50 ms", "p99 ms", "× floor", *(f"{part} µs" for part in _PARTS), "lag s")
 
 
 def _row(runs: Sequence[Result], commits: Sequence[str], first: float | None) -> list[str | Text]:
@@ -92,7 +93,7 @@ def _row(runs: Sequence[Result], commits: Sequence[str], first: float | None) ->
         f"{median(run.ms['p50'] for run in runs):.1f}",
         f"{median(run.ms['p99'] for run in runs):.1f}",
         "" if ratio is None else f"{ratio:.2f}",
-        *(_number(_median(run.cpu_us.get(part) for run in runs), ".0f") for part in ("api", "postgres", "neo4j")),
+        *(_number(_median(run.cpu_us.get(part) for run in runs), ".0f") for part in _PARTS),
         _number(_median(run.lag["worst_seconds"] if run.lag else None for run in runs), ".2f"),
     ]
     if len(commits) > 1:

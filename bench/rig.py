@@ -19,7 +19,8 @@ from typing import Final
 import httpx
 
 from api.auth import make_token
-from bench import floor, loan
+from bench import floor
+from bench.paths import CROWD, ROLE, WAYS, Way
 from bench.revision import ROOT, Revision
 from local.servers import Servers
 
@@ -48,8 +49,9 @@ class Rig:
         asyncio.run(floor.prepare(self.database_url))
         self.api, self.api_url = self._serve([*_WAYLINE, "serve", "--port", "0", "--json"], revision.tree)
         self.floor, self.floor_url = self._serve([sys.executable, "-m", "bench.floor_api"], ROOT, self.database_url)
-        self.token = make_token(self._secret, "bench", ["lender", "officer"], _TTL)
-        self._publish()
+        self.token = make_token(self._secret, "bench", [ROLE, "officer"], _TTL)
+        self._published: set[str] = set()
+        self._crowd = 0
 
     @property
     def server_pids(self) -> dict[str, int]:
@@ -69,6 +71,21 @@ class Rig:
         elif not on and self._workers is not None:
             _end(self._workers)
             self._workers = None
+
+    def publish(self, way: Way) -> None:
+        """Publishes its journey, at the first call."""
+        if way.journey not in self._published:
+            designer = make_token(self._secret, "bench-designer", ["designer"], _TTL)
+            self._post("/api/journeys?publish=true", designer, way.document(), "application/yaml")
+            self._published.add(way.journey)
+
+    def crowd(self, tasks: int) -> None:
+        """Sees to it that so many open tasks stand there, which nobody does."""
+        way = WAYS["crowd"]
+        self.publish(way)
+        while self._crowd < tasks:
+            self._post("/api/processes", self.token, way.start_body(f"crowd-{self._crowd}"))
+            self._crowd += CROWD
 
     def _settings(self, servers: Servers) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYLINE_")}
@@ -94,17 +111,11 @@ class Rig:
         if done.returncode:
             raise RigBroken(f"{self.revision.commit} does not migrate: {done.stderr[-2000:]}")
 
-    def _publish(self) -> None:
-        admin = make_token(self._secret, "bench-designer", ["designer"], _TTL)
-        headers = {"Authorization": f"Bearer {admin}", "Content-Type": "application/yaml"}
-        answer = httpx.post(
-            f"{self.api_url}/api/journeys?publish=true",
-            content=loan.DOCUMENT.read_bytes(),
-            headers=headers,
-            timeout=_PATIENCE,
-        )
+    def _post(self, path: str, token: str, body: bytes, media: str = "application/json") -> None:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+        answer = httpx.post(f"{self.api_url}{path}", content=body, headers=headers, timeout=_PATIENCE)
         if answer.is_error:
-            raise RigBroken(f"{self.revision.commit} does not publish the benches' journey: {answer.text[:2000]}")
+            raise RigBroken(f"{self.revision.commit} refuses {path}: {answer.text[:2000]}")
 
     def _serve(self, command: list[str], tree: Path, line: str = "") -> tuple[subprocess.Popen[str], str]:
         """Starts a server that prints `{"url": …}`; gives its address once it answers."""
@@ -122,15 +133,15 @@ class Rig:
             command,
             cwd=tree,
             env=self._environment,
-            stdin=subprocess.PIPE,
+            stdin=subprocess.PIPE if line else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
         )
         self._stack.callback(_end, process)
-        assert process.stdin
-        process.stdin.write(f"{line}\n")
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.write(f"{line}\n")
+            process.stdin.close()
         return process
 
     def _log(self, name: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import loan
 from bench.benches import BENCHES, UnknownBench, chosen
+from bench.paths import WAYS
 from bench.results import Result, rate_of, table
 from engine.loading import load
 from tests.house.tree import ROOT
@@ -41,20 +41,31 @@ def test_the_floor_of_a_bench_comes_before_it():
 
 
 def test_choosing_a_bench_brings_its_floor():
+    assert all(bench.way in WAYS for bench in BENCHES)
     assert [bench.name for bench in chosen(["complete-8"])] == ["floor-http-8", "complete-8"]
     assert [bench.name for bench in chosen(["bulk*"])] == ["floor-set", "bulk-projected", "bulk"]
     with pytest.raises(UnknownBench):
         chosen(["fast"])
 
 
-def test_the_loan_path_has_twelve_atoms_and_an_output_for_each_that_people_do():
-    loaded = load(loan.DOCUMENT.read_bytes())
+@pytest.mark.parametrize("name", WAYS)
+def test_a_way_is_a_journey_without_findings_and_as_long_as_it_says(name: str):
+    way = WAYS[name]
+    loaded = load(way.document())
     assert not loaded.findings
     assert loaded.definition
-    atoms = loaded.definition.atoms
-    assert len(atoms) == 12
-    assert {id for id, atom in atoms.items() if atom.kind == "human"} == set(loan.OUTPUTS)
-    assert len(loan.OUTPUTS) == loan.COMPLETIONS
+    assert loaded.definition.key == way.journey
+    atoms = {atom.id: atom for atom in loaded.definition.atoms}
+    done = [atom.id for atom in atoms.values() if atom.kind == "human" and atom.many is None]
+    assert len(done) == (0 if name == "crowd" else way.completions)
+    assert way.first in atoms
+    assert way.outputs.keys() <= set(done)
+    assert {atom.id for atom in atoms.values() if atom.output} == way.outputs.keys()
+
+
+def test_the_loan_path_has_twelve_atoms():
+    loaded = load(WAYS["loan"].document())
+    assert loaded.definition and len(loaded.definition.atoms) == 12
 
 
 def test_the_figure_of_several_runs_is_their_median():

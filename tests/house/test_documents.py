@@ -10,7 +10,7 @@ from tests.house.tree import ROOT, named, written
 PAGES = written(".md")
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-FILE = re.compile(r"`((?:api|cli|cypher|docs|engine|graph|local|seed|tests)/[\w/.-]*)`")
+FILE = re.compile(r"`((?:api|bench|cli|cypher|docs|engine|graph|local|seed|tests)/[\w/.-]*)`")
 LONGEST_DECISION = 30
 PARTS = ["**Decided.**", "**Why.**", "**Instead of.**", "**Price.**", "**Kept by.**"]
 

@@ -29,7 +29,7 @@ def test_no_function_runs_over_60_lines():
     found = {
         f"{named(path)}:{node.lineno} {node.name}": length
         for path in PYTHON
-        if path.relative_to(ROOT).parts[0] in PACKAGES
+        if path.relative_to(ROOT).parts[0] in {*PACKAGES, "bench"}
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
