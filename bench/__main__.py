@@ -18,6 +18,8 @@ from bench.revision import NoRevision, current, unpacked
 from bench.rig import Rig, RigBroken, rigged
 from local.errors import LocalError
 
+_WIDE = 150
+"""Characters of the table where no terminal says how wide it is."""
 _WARM = 0.5
 """Share of the measured seconds that the warm-up takes, and at least two."""
 
@@ -40,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {failed}", file=sys.stderr)
         return 1
     if not given.json:
-        Console().print()
-        Console().print(table(results))
+        console = Console()
+        console.print()
+        console.print(table(results), width=None if console.is_terminal else _WIDE)
     return 0
 
 

@@ -21,25 +21,21 @@ def machine() -> dict[str, Any]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Seconds of the processor that these processes and their children have used, those gone meanwhile left out."""
+    """Seconds of the processor that these processes and their children have used, those that ended included."""
     used = 0.0
-    for process in _families(pids):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        used += float(times.user + times.system)
+    for parent in map(psutil.Process, pids):
+        for process in (*parent.children(recursive=True), parent):
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:  # its parent has it now
+                continue
+            used += float(times.user + times.system + times.children_user + times.children_system)
     return used
 
 
 def memory_mb(pids: Iterable[int]) -> float:
     """Resident memory of these processes alone, in MB of 10^6 bytes."""
     return round(sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1e6, 1)
-
-
-def _families(pids: Iterable[int]) -> list[psutil.Process]:
-    parents = [psutil.Process(pid) for pid in pids]
-    return [*parents, *(child for parent in parents for child in parent.children(recursive=True))]
 
 
 def _cpu() -> str:

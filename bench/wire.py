@@ -15,9 +15,13 @@ class Refused(Exception):
 
 
 class Wire(asyncio.Protocol):
-    """One connection. `ask` may not be called again before it has answered."""
+    """One connection, made anew where the server has closed it because nothing was asked for seconds.
 
-    def __init__(self, host: str, token: str) -> None:
+    Nothing may be asked before the last answer is there.
+    """
+
+    def __init__(self, host: str, port: int, token: str) -> None:
+        self._address = host, port
         self._fixed = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
         self._buffer = b""
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
@@ -26,8 +30,8 @@ class Wire(asyncio.Protocol):
     @classmethod
     async def open(cls, host: str, port: int, token: str) -> Self:
         """Connects."""
-        loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: cls(host, token), host, port)
+        wire = cls(host, port, token)
+        await wire._connect()
         return wire
 
     async def post(self, path: str, body: bytes, key: str) -> bytes:
@@ -53,13 +57,18 @@ class Wire(asyncio.Protocol):
 
     async def _ask(self, request: bytes) -> bytes:
         if self._transport is None or self._transport.is_closing():
-            raise Refused("the server closed the connection")
+            await self._connect()
+        assert self._transport, "it is connected"
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         status, body = await self._answer
         if not 200 <= status < 300:
             raise Refused(f"{status}: {body.decode(errors='replace')[:500]}")
         return body
+
+    async def _connect(self) -> None:
+        self._buffer = b""
+        await asyncio.get_running_loop().create_connection(lambda: self, *self._address)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""

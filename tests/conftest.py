@@ -27,6 +27,7 @@ from engine.store import migrate
 from local.servers import Addresses, Servers, ServerSettings
 
 _numbers = itertools.count(1)
+os.environ.setdefault("WAYLINE_NEO4J_SHORT_LIVED", "yes")  # for the servers that single tests start
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,8 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses
         user, password = os.environ.get("WAYLINE_NEO4J_USER", "neo4j"), os.environ.get("WAYLINE_NEO4J_PASSWORD", "")
         yield Addresses("", given, user, password, Path())
         return
-    with Servers.start(tmp_path_factory.mktemp("neo4j"), postgres=False) as started:
+    settings = dataclasses.replace(ServerSettings.from_environment(), neo4j_short_lived=False)
+    with Servers.start(tmp_path_factory.mktemp("neo4j"), postgres=False, settings=settings) as started:
         yield started.addresses
 
 

@@ -8,7 +8,7 @@ from engine.core.process import Incident
 
 _MISSING: Final = re.compile(r"the name (?P<name>.+) has no value\.$")
 _RULE: Final = re.compile(r"the rule cannot be decided: (?P<cause>.+)$", re.DOTALL)
-_BACK: Final = re.compile(r" leads back to (?P<target>\S+), which has been visited (?P<often>.+)$")
+_BACK: Final = re.compile(r" leads back to (?P<target>\S+), but (?P<worn>\S+) has been visited (?P<often>.+)$")
 _CHILD: Final = re.compile(r"^The child \S+ was (?P<status>\w+)\.$")
 _MENDED_BY_DATA: Final = frozenset({"unresolved", "rule_failed", "no_path", "rework_limit"})
 
@@ -68,7 +68,8 @@ def _cause(scene: Scene, incident: Incident, name: str | None, writers: tuple[st
             found = _BACK.search(incident.message)
             target = scene.name(found["target"]) if found and found["target"] in scene.journey.atoms else "an atom"
             often = clause(found["often"]) if found else "as often as it may be"
-            return f"{subject} leads back to {target}, which has been visited {often}"
+            worn = "which" if found is None or found["worn"] == found["target"] else "but it"
+            return f"{subject} leads back to {target}, {worn} has been visited {often}"
         case "child_failed":
             found = _CHILD.match(reason)
             calls = (scene.journey.routes[incident.atom].calls or "").partition("@")[0]

@@ -60,7 +60,7 @@ OVERRIDES: Final[Mapping[str, dict[str, Any]]] = {
     "POST /api/work/claim": {"actions": ["score.get"]},
 }
 """What random values would never hit."""
-FEW: Final = (10, 0.5)
+FEW: Final = (6, 0.25)
 MANY: Final = (300, 20.0)
 """Examples of each operation, and the seconds after which no further one is made."""
 

@@ -35,7 +35,7 @@ from tests.model.generate import EVERYTHING, Generator
 from tests.model.scripts import Writer
 from tests.model.world import World
 
-RUNS, BATCH = 120, 30
+RUNS, BATCH = 60, 30
 FITTING = {"n0": 1, "n1": 1, "n2": 1, "text": "t"}
 
 

@@ -40,7 +40,7 @@ def outcome(rule: Rule, data: Any) -> Any:
         return type(error), str(error)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules, contexts)
 def test_a_checked_rule_gives_a_json_value_or_a_rule_error(logic: Any, data: dict[str, Any]) -> None:
     assert check(logic) == ()

@@ -164,7 +164,7 @@ async def run_beside_the_engine(opened: Neo4j, seed: int) -> int:
 ON_NEO4J = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=ON_NEO4J)
+@settings(max_examples=8, deadline=None, suppress_health_check=ON_NEO4J)
 @given(seed=st.integers(0, 10**6))
 async def test_what_live_cypher_says_starts_is_what_decide_starts_on_random_runs(opened: Neo4j, seed: int):
     """R2 to R7, with joins of every kind, dependencies, dead paths, rework, and each of the exits."""

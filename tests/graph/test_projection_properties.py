@@ -28,7 +28,7 @@ async def compare(opened: Neo4j, seed: int, commands: int, data: st.DataObject) 
     assert await opened.projection.digest() == cut
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=ON_NEO4J)
+@settings(max_examples=12, deadline=None, suppress_health_check=ON_NEO4J)
 @ANY_RUN
 async def test_the_live_graph_is_the_marking_and_a_rebuild_gives_the_same_digest(
     opened: Neo4j, seed: int, commands: int, data: st.DataObject

@@ -46,7 +46,7 @@ _VALUES: dict[str, list[Any]] = {
 _REQUIRED = ("whole", "word")
 _SCHEMA = {"type": "object", "required": list(_REQUIRED), "properties": _PROPERTIES}
 _ANY_CONSTANT = st.sampled_from([None, True, False, 0, 1, 2, -1, 0.5, "", " ", "0", "1", "a", "x", "1e0", "z"])
-_slowly = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+_slowly = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

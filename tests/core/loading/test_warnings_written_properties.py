@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.loading import load
 
-_slowly = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+_slowly = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 _RUNS = 15
 
 
