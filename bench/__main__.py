@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {failed}", file=sys.stderr)
         return 1
     if not given.json:
-        console = Console()
+        console = Console(width=None if sys.stdout.isatty() else _WIDE)
         console.print()
-        console.print(table(results), width=None if console.is_terminal else _WIDE)
+        console.print(table(results))
     return 0
 
 
