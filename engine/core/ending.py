@@ -47,7 +47,7 @@ def stop(turn: Turn, compensate: bool = False) -> None:
         elif child.ended is None:
             turn.post(child.id, Cancel(SYSTEM, _WITH_PARENT, compensate=True))
         else:
-            turn.emit(_ended(child, child.ended, "forsaken"))
+            turn.emit(_forsaken(child, child.ended))
     for incident in list(process.open_incidents()):
         turn.emit(IncidentResolved(incident.atom, incident.visit, incident.n, "process_ended"))
     for timer in list(process.timers.values()):
@@ -113,8 +113,8 @@ def _forsake(turn: Turn, child: Child) -> None:
     """The child is ended without compensation and not heard of again (R13)."""
     if child.ended is None:
         turn.post(child.id, Cancel(SYSTEM, _UNWANTED, forsaken=True))
-    turn.emit(_ended(child, child.ended or Ended("cancelled", None, {}), "forsaken"))
+    turn.emit(_forsaken(child, child.ended or Ended("cancelled", None, {})))
 
 
-def _ended(child: Child, ended: Ended, why: Literal["forsaken"]) -> ChildEnded:
-    return ChildEnded(child.atom, child.visit, child.id, ended.status, why, item_index=child.item_index)
+def _forsaken(child: Child, ended: Ended) -> ChildEnded:
+    return ChildEnded(child.atom, child.visit, child.id, ended.status, "forsaken", item_index=child.item_index)

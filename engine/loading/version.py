@@ -26,7 +26,7 @@ from engine.core.journey import (
 from engine.core.rules import Rule
 from engine.loading.canonical import content_hash
 from engine.loading.context_names import writes
-from engine.loading.draft import Draft, DraftAtom, DraftEdge, present
+from engine.loading.draft import Draft, DraftAtom, DraftEdge, present, written_out
 from engine.loading.structure import join_count
 
 Sets = tuple[tuple[str, Rule], ...]
@@ -106,7 +106,7 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
 
 
 def _due(draft: Draft, due: Any) -> Duration | Rule | None:
-    return due if due is None or isinstance(due, Duration) else Rule.compile(_logic(draft, due))
+    return due if due is None or isinstance(due, Duration) else Rule.compile(written_out(draft, due))
 
 
 def _timeout(draft: Draft, keys: Mapping[str, Any] | None) -> Timeout | None:
@@ -116,11 +116,11 @@ def _timeout(draft: Draft, keys: Mapping[str, Any] | None) -> Timeout | None:
 def _many(draft: Draft, keys: Mapping[str, Any]) -> Many:
     done_when = keys.get("done_when", "all")
     count = cast("Mapping[str, int]", done_when)["count"] if isinstance(done_when, dict) else done_when
-    return Many(Rule.compile(_logic(draft, keys["for_each"])), keys.get("in_order", False), count)
+    return Many(Rule.compile(written_out(draft, keys["for_each"])), keys.get("in_order", False), count)
 
 
 def _named_or_itself(draft: Draft, keys: Mapping[str, Any], key: str) -> Rule | None:
-    return Rule.compile(_logic(draft, keys[key])) if key in keys else None
+    return Rule.compile(written_out(draft, keys[key])) if key in keys else None
 
 
 def _retry(keys: Mapping[str, Any]) -> Retry:
@@ -131,7 +131,7 @@ def _retry(keys: Mapping[str, Any]) -> Retry:
 
 
 def _table(draft: Draft, keys: Mapping[str, Any]) -> Table:
-    rows = tuple(Row(Rule.compile(_logic(draft, row["rule"])), _sets(row["sets"])) for row in keys["rows"])
+    rows = tuple(Row(Rule.compile(written_out(draft, row["rule"])), _sets(row["sets"])) for row in keys["rows"])
     return Table(keys.get("hit", "first"), rows, _sets(keys.get("otherwise", {})))
 
 
@@ -163,29 +163,23 @@ def _edge(draft: Draft, edge: DraftEdge, position: int) -> Edge:
         priority=edge.priority,
         otherwise=edge.otherwise,
         rule_id=edge.named,
-        logic=_logic(draft, edge.named or edge.logic) if edge.ruled else None,
+        logic=written_out(draft, edge.named or edge.logic) if edge.ruled else None,
         ruled=edge.ruled,
         rework=edge.rework,
     )
-
-
-def _logic(draft: Draft, rule: Any) -> Any:
-    """The JSONLogic of a key in which a text names one of `rules`, and is itself where there is none."""
-    named = draft.declared("rules").get(rule) if isinstance(rule, str) else None
-    return rule if named is None else named["logic"]
 
 
 def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
     """The names that an atom's rules read: of its input, table and `sets`, and those on its edges."""
     keys = atom.keys
     early = [keys.get(key) for key in ("for_each", "until", "correlate", "due")] + [keys.get("timeout", {}).get("at")]
-    logics = [_logic(draft, logic) for logic in early if logic is not None and not isinstance(logic, Duration)]
+    logics = [written_out(draft, logic) for logic in early if logic is not None and not isinstance(logic, Duration)]
     logics += keys.get("input", {}).values()
     for _, row in atom.table_rows():
-        logics += [_logic(draft, row["rule"]), *row["sets"].values()]
+        logics += [written_out(draft, row["rule"]), *row["sets"].values()]
     logics += atom.keys.get("table", {}).get("otherwise", {}).values()
     logics += atom.keys.get("sets", {}).values()
-    logics += [_logic(draft, edge.named or edge.logic) for edge in atom.edges() if edge.ruled]
+    logics += [written_out(draft, edge.named or edge.logic) for edge in atom.edges() if edge.ruled]
     for logic in logics:
         yield from Rule.compile(logic).reads
 
