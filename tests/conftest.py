@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,10 +91,18 @@ def _migrated(postgres_server: str, _postgres_admin: psycopg.Connection) -> Iter
         yield urlsplit(url).path.removeprefix("/")
 
 
+@pytest.fixture(scope="session")
+def migrated_database(
+    postgres_server: str, _postgres_admin: psycopg.Connection, _migrated: str
+) -> Callable[[], contextlib.AbstractContextManager[str]]:
+    """Makes a migrated database, owned by the role of its URL and dropped when it is left."""
+    return lambda: _database(postgres_server, _postgres_admin, _migrated)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str, _postgres_admin: psycopg.Connection, _migrated: str) -> Iterator[str]:
-    """URL of a migrated database of this test's own, owned by the role of the URL and dropped afterwards."""
-    with _database(postgres_server, _postgres_admin, _migrated) as url:
+def postgres_url(migrated_database: Callable[[], contextlib.AbstractContextManager[str]]) -> Iterator[str]:
+    """URL of a migrated database of this test's own."""
+    with migrated_database() as url:
         yield url
 
 

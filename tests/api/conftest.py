@@ -1,18 +1,13 @@
 """An app on real servers for each test, its databases empty but for what the test puts in."""
 
 import asyncio
-import itertools
-import os
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import structlog
 from fastapi import FastAPI
-from psycopg import sql
 
 from api.app import create_app
 from engine.bootstrap import Engine, migrate, open_engine
@@ -21,7 +16,6 @@ from local.servers import Addresses
 from tests.api.people import SECRET, Person, person
 
 DOCUMENT = (Path(__file__).parent / "expense.yaml").read_text("utf-8")
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -43,39 +37,16 @@ def settings_on(url: str, neo4j: Addresses) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres_server: str, neo4j_server: Addresses) -> Iterator[str]:
-    """The name of a migrated database to copy from: migrating one for each test takes longer than most tests."""
-    name = f"migrated_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        url = urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+def migrated(migrated_database: Callable[[], AbstractContextManager[str]], neo4j_server: Addresses) -> None:
+    """Both databases are migrated; in PostgreSQL each test copies one that is."""
+    with migrated_database() as url:
         asyncio.run(migrate(settings_on(url, neo4j_server)))
-        yield name
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
-def database(postgres_server: str, migrated: str) -> Iterator[str]:
-    """URL of a migrated, empty database of this test's own."""
-    with copy_of(postgres_server, migrated) as url:
-        yield url
-
-
-@contextmanager
-def copy_of(postgres_server: str, migrated: str) -> Generator[str]:
-    """URL of a copy of the database `migrated`, dropped afterwards."""
-    name = f"api_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(migrated)))
-        yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture
-def settings(database: str, neo4j: Addresses) -> Settings:
+def settings(postgres_url: str, neo4j: Addresses, migrated: None) -> Settings:
     """Settings on an empty database of each kind."""
-    return settings_on(database, neo4j)
+    return settings_on(postgres_url, neo4j)
 
 
 @pytest.fixture

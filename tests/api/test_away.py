@@ -73,10 +73,10 @@ def settings(settings: Settings) -> Settings:
 
 
 async def test_with_postgresql_away_everything_comes_back_when_it_is_back(
-    app: FastAPI, postgres_server: str, database: str, expense: str
+    app: FastAPI, postgres_server: str, postgres_url: str, expense: str
 ):
     process = await started(officer(app))
-    with postgres_away(postgres_server, database):
+    with postgres_away(postgres_server, postgres_url):
         response = await officer(app).send("GET", f"/api/processes/{process['id']}")
         refused(response, 503, "unavailable")
         assert int(response.headers["retry-after"]) > 0

@@ -4,8 +4,8 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from api.auth import make_token
 from api.openapi import describe
 from local.servers import Addresses
 from tests.api import journeys
-from tests.api.conftest import DOCUMENT, copy_of, settings_on
+from tests.api.conftest import DOCUMENT, settings_on
 from tests.api.people import HOUR, SECRET
 
 OPENAPI: Final = schemathesis.openapi.from_dict(describe(build_app()))
@@ -103,8 +103,10 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(postgres_server: str, migrated: str, neo4j_server: Addresses) -> Generator[World]:
-    with copy_of(postgres_server, migrated) as url, served(url, neo4j_server) as base, requests.Session() as session:
+def world(
+    migrated_database: Callable[[], AbstractContextManager[str]], migrated: None, neo4j_server: Addresses
+) -> Generator[World]:
+    with migrated_database() as url, served(url, neo4j_server) as base, requests.Session() as session:
         token = make_token(SECRET, "u-admin", ["admin", "clerk"], HOUR)
         session.headers["Authorization"] = f"Bearer {token}"
         for text in TEXTS:
