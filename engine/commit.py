@@ -22,6 +22,7 @@ from engine.core.errors import Conflict, EngineError, Unavailable
 from engine.core.journey import Journey
 from engine.deciding import Batch, Unread, Versions
 from engine.journeys import Journeys
+from engine.points import Point, reached
 from engine.ports import Key, Remembered, Store, TakenUp, Transaction
 
 _log = structlog.get_logger(__name__)
@@ -92,6 +93,7 @@ class Commits:
         answer = await waiting.answer
         if isinstance(answer, EngineError):
             raise answer
+        reached(Point.BEFORE_ANSWER)
         return answer
 
     async def _take_turns(self) -> None:
@@ -192,9 +194,9 @@ class Commits:
         self, transaction: Transaction, asks: Sequence[Ask], others: Collection[str], versions: Versions
     ) -> Batch:
         keys = [key for ask in asks for key in ask.keys]
-        remembered = dict(await transaction.recall(keys)) if keys else dict[tuple[str, str], Remembered]()
         running = {ask.process for ask in asks if not isinstance(ask.command, Start)}
-        batch = Batch(await transaction.lock(sorted(running.union(others))), remembered)
+        locked = await transaction.lock(sorted(running.union(others)), keys)
+        batch = Batch(locked, dict(locked.remembered))
         batch.look_up(versions, self._journeys.known)
         if addresses := batch.addresses():
             batch.kept = await transaction.kept(addresses)

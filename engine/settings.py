@@ -21,6 +21,7 @@ SHORTEST_SECRET: Final = 32
 Seconds = Annotated[float, Field(ge=0.01, le=3600)]
 Rows = Annotated[int, Field(ge=1, le=10_000)]
 Connections = Annotated[int, Field(ge=1, le=500)]
+Durability = Literal["fsync", "full_page_writes", "synchronous_commit"]
 
 
 class SettingsError(Exception):
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     postgres_statement_timeout: Seconds = Field(10, description="Longest run of one SQL statement.")
     postgres_lock_timeout: Seconds = Field(5, description="Longest wait for a lock on a row.")
     postgres_idle_timeout: Seconds = Field(30, description="Longest pause inside a transaction.")
+    unsafe_postgres: Annotated[tuple[Durability, ...], NoDecode] = Field(
+        (),
+        description="What may be off in PostgreSQL, separated by commas: `fsync`, `full_page_writes`, "
+        "`synchronous_commit`. Without, nothing starts where one is. Never where work is real.",
+    )
 
     neo4j_uri: str | None = Field(None, description="Neo4j that is there already, `bolt://host:7687`.")
     neo4j_user: str = Field("neo4j", min_length=1, description="User of Neo4j.")
@@ -73,6 +79,9 @@ class Settings(BaseSettings):
         (), description="Modules with Python actions, separated by commas, e.g. `seed.actions`."
     )
     action_concurrency: Connections = Field(16, description="Actions that one worker runs side by side.")
+    action_share: Connections = Field(
+        12, description="Most of those that are the same action, so that one that hangs leaves others some room."
+    )
     work_lease: Seconds = Field(60, description="Lease of claimed work whose atom and claimer name none.")
 
     actions_interval: Seconds = Field(0.1, description="Pause before looking for work again when there was none.")
@@ -80,6 +89,7 @@ class Settings(BaseSettings):
     timers_interval: Seconds = Field(0.1, description="Pause before looking for due timers again.")
     projector_interval: Seconds = Field(0.1, description="Pause before looking for events to project again.")
     rescuer_interval: Seconds = Field(5, description="Pause between two looks for leases that ran out.")
+    pauses_interval: Seconds = Field(0.5, description="Pause between two looks whether all workers are paused.")
     routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
     pruner_interval: Seconds = Field(3600, description="Pause between two removals of what is past its age.")
 
@@ -88,6 +98,12 @@ class Settings(BaseSettings):
     timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
     projector_batch: Rows = Field(1000, description="Most events written to Neo4j in one transaction.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
+    markings_memory: int = Field(
+        16,
+        ge=0,
+        le=65_536,
+        description="Most MiB of markings, as JSON, that stay in memory; as objects they take some four times as much.",
+    )
     page_limit: Rows = Field(200, description="Most items on one page of a list.")
 
     retention_days: int = Field(90, ge=1, le=36_500, description="Days that ended processes stay in the graph.")
@@ -97,12 +113,16 @@ class Settings(BaseSettings):
         False, description="Whether the clock may be moved on, to try a journey's timers. Never where work is real."
     )
 
+    stop_grace: Annotated[float, Field(ge=0, le=7)] = Field(
+        5, description="What is under way gets so long when the process is told to stop; it ends within 10 s."
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
     log_format: Literal["console", "json"] = Field("console", description="How a line of the log is written.")
 
-    @field_validator("actions", mode="before")
+    @field_validator("actions", "unsafe_postgres", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

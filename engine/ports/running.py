@@ -5,7 +5,7 @@ Locks are taken in one order: idempotency keys, processes, messages, business ke
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -80,12 +80,14 @@ class Locked:
     """The markings of locked processes, unknown ids absent; what they were posted, oldest first; the time now.
 
     The time is `wayline_now()`, read after the locks are held. A marking has the open tasks with their leases, the
-    open incidents, timers, waits and children.
+    open incidents, timers, waits and children; it may be shared, and nobody changes it. `remembered` are the answers
+    under (caller, key), of those not past their age.
     """
 
     markings: Mapping[str, Process]
     pending: tuple[Pending, ...]
     now: datetime
+    remembered: Mapping[tuple[str, str], Remembered] = field(default_factory=dict[tuple[str, str], Remembered])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,11 @@ Address = tuple[str, bytes]
 class Transaction(Protocol):
     """One transaction on what runs."""
 
-    async def recall(self, keys: Sequence[Key]) -> Mapping[tuple[str, str], Remembered]:
-        """The answers remembered under (caller, key), of those not past their age; later ones wait for this commit."""
-        ...
+    async def lock(self, processes: Sequence[str], keys: Sequence[Key] = ()) -> Locked:
+        """Locks these keys, then these processes, those too that there are none of yet; who comes later waits.
 
-    async def lock(self, processes: Sequence[str]) -> Locked:
-        """Locks these processes, those too that there are none of yet; at most 100 of what each was posted is given."""
+        At most 100 of what each process was posted is given.
+        """
         ...
 
     async def kept(self, addresses: Sequence[Address]) -> Mapping[Address, tuple[Kept, ...]]:

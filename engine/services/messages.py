@@ -17,7 +17,7 @@ from engine.core.events import MessageDelivered
 from engine.core.journey import Journey
 from engine.core.times import format_time
 from engine.core.values import canonical, encode
-from engine.ports import Key, Message, Remembered, Store, Transaction, Waiting
+from engine.ports import Key, Message, Remembered, Store, Waiting
 from engine.services.calls import Call, require
 
 _LONGEST_KEY: Final = 1000
@@ -71,10 +71,10 @@ class MessageService:
     async def _meet(self, sent: Sent, message: str, keys: tuple[Key, ...]) -> Answer | Waiting:
         """The wait that the message is for; else what was answered before, or that it is kept now."""
         async with self._store.transaction() as transaction:
-            if kept := await _recalled(transaction, keys):
+            locked = await transaction.lock((), keys)
+            if kept := _recalled(locked.remembered, keys):
                 return kept
-            now = (await transaction.lock([])).now
-            until = now + sent.ttl
+            until = locked.now + sent.ttl
             waiting = await transaction.keep(Message(message, sent.name, sent.key, sent.body, until))
             if waiting:
                 return waiting
@@ -83,13 +83,12 @@ class MessageService:
         return Answer(200, body)
 
 
-async def _recalled(transaction: Transaction, keys: tuple[Key, ...]) -> Answer | None:
+def _recalled(remembered: Mapping[tuple[str, str], Remembered], keys: tuple[Key, ...]) -> Answer | None:
     """What was answered to the request's key, else to the message's id.
 
     Raises:
         Conflict: `idempotency_mismatch`.
     """
-    remembered = await transaction.recall(keys)
     for key in keys:
         if kept := remembered.get((key.caller, key.key)):
             if kept.key.fingerprint != key.fingerprint:

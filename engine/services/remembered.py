@@ -29,7 +29,7 @@ class Memory:
         if key is None:
             return None
         async with self._store.transaction() as transaction:
-            kept = (await transaction.recall([key])).get((key.caller, key.key))
+            kept = (await transaction.lock((), [key])).remembered.get((key.caller, key.key))
         if kept is None:
             return None
         if kept.key.fingerprint != key.fingerprint:
@@ -52,6 +52,6 @@ class Memory:
             return answer
         async with self._store.transaction() as transaction:
             # A request that came beside this one may have been remembered first; its answer stays.
-            if not await transaction.recall([key]):
+            if not (await transaction.lock((), [key])).remembered:
                 await transaction.write([], [Remembered(key, answer.status, encode(answer.body))])
         return answer

@@ -1,6 +1,7 @@
 """The PostgreSQL adapter, the only home of psycopg."""
 
+from engine.store.durability import UnsafeDatabase
 from engine.store.migrations import MigrationError, migrate
 from engine.store.postgres import Postgres
 
-__all__ = ["MigrationError", "Postgres", "migrate"]
+__all__ = ["MigrationError", "Postgres", "UnsafeDatabase", "migrate"]

@@ -7,15 +7,21 @@ from typing import Any, Final
 import msgspec
 
 from engine.core.events import Event, read_fact
-from engine.core.process import Process
+from engine.core.process import Lease, Process
 from engine.core.values import decode
 
 _decoder: Final = msgspec.json.Decoder(Process, float_hook=Decimal)
+_leases: Final = msgspec.json.Decoder(dict[int, Lease])
 
 
 def read_marking(text: str) -> Process:
     """The process that the view `markings` gives as JSON text; numbers of the context keep their digits."""
     return _decoder.decode(text)
+
+
+def read_leases(text: str | None) -> Mapping[int, Lease]:
+    """The leases of a process's tasks by their numbers, as `look` gives them."""
+    return _leases.decode(text) if text else {}
 
 
 def read_event(row: Mapping[str, Any]) -> Event:

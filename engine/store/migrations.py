@@ -9,6 +9,7 @@ from psycopg.rows import DictRow, dict_row
 from engine.settings import Settings
 from engine.statements import SQL_MIGRATIONS, SQL_QUERIES, Migration, Statements, migrations
 from engine.store.connections import Connection, session, unavailable_when_away
+from engine.store.durability import check_durability
 
 OLDEST_SERVER: Final = 17
 """The first PostgreSQL whose partitioned tables have identity columns."""
@@ -28,20 +29,32 @@ async def migrate(url: str, settings: Settings, known: Sequence[Migration] | Non
 
     Raises:
         MigrationError: when an applied migration has another text now, or is not known here; nothing is applied then.
+        UnsafeDatabase: when it does not keep what it acknowledges, and nobody accepted that.
         Unavailable: when PostgreSQL is away.
     """
     known = migrations(SQL_MIGRATIONS) if known is None else known
-    async with unavailable_when_away(), await _connect(url, settings) as connection, connection.transaction():
+    async with unavailable_when_away(), await connect(url, settings) as connection, connection.transaction():
+        await check_durability(connection, settings.unsafe_postgres)
         # The bounds of a session are for requests; a migration, or its turn, may take longer.
         await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         await connection.execute(_SQL["lock_migrations"])
-        await connection.execute(_SQL["make_migrations_table"])
-        missing = _missing(known, await _applied(connection))
-        for migration in missing:
-            await connection.execute(migration.text)
-            facts = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
-            await connection.execute(_SQL["note_migration"], facts)
+        done = await apply_missing(connection, known)
         await connection.execute(_SQL["adopt"])
+    return done
+
+
+async def apply_missing(connection: Connection, known: Sequence[Migration]) -> tuple[str, ...]:
+    """Applies what is missing within the caller's transaction, which holds `lock_migrations`; gives their names.
+
+    Raises:
+        MigrationError: as `migrate` does.
+    """
+    await connection.execute(_SQL["make_migrations_table"])
+    missing = _missing(known, await _applied(connection))
+    for migration in missing:
+        await connection.execute(migration.text)
+        facts = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
+        await connection.execute(_SQL["note_migration"], facts)
     return tuple(_label(migration) for migration in missing)
 
 
@@ -62,7 +75,12 @@ async def check_schema(connection: Connection) -> None:
         raise MigrationError("The database was loaded from a dump of another server. Run `wayline migrate`.")
 
 
-async def _connect(url: str, settings: Settings) -> Connection:
+async def connect(url: str, settings: Settings) -> Connection:
+    """A connection in autocommit, with the engine's bounds of a session, for what is done once and not by a pool.
+
+    Raises:
+        MigrationError: when the server is too old.
+    """
     connection = await AsyncConnection[DictRow].connect(session(url, settings), autocommit=True, row_factory=dict_row)
     server = connection.info.server_version // 10_000
     if server < OLDEST_SERVER:

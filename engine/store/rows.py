@@ -1,4 +1,4 @@
-"""Values of the core as rows of their tables, for `write_commits`; names are those of the columns."""
+"""Values of the core as rows of their tables, for `engine.store.writes`; names are those of the columns."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,7 @@ from engine.core.commands import Post
 from engine.core.decision import Decision
 from engine.core.events import Event
 from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
-from engine.core.values import canonical
+from engine.core.values import canonical, encode
 from engine.ports import Pending, Remembered
 from engine.store.posts import kind_of
 
@@ -198,6 +198,11 @@ def posted(sender: str, post: Post, correlation_id: str | None) -> Row:
     }
 
 
+def business_key(process: Process) -> Row:
+    """The business key that an ended process gives back."""
+    return {"journey": process.journey, "business_key": process.business_key, "process_id": process.id}
+
+
 def pending(pending: Pending) -> Row:
     """The place of a posted command."""
     return {"process_id": pending.process, "id": pending.id}
@@ -216,7 +221,7 @@ def event(event: Event, correlation_id: str | None) -> Row:
         "severity": event.fact.severity,
         "correlation_id": correlation_id,
         **{name: payload.pop(name, None) for name in _COLUMNS},
-        "payload": payload,
+        "payload": encode(payload).decode(),
     }
 
 

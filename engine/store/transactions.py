@@ -6,25 +6,30 @@ from datetime import timedelta
 from typing import Final
 
 from psycopg.errors import UniqueViolation
+from psycopg.rows import DictRow
 
 from engine.core.commands import Kept
+from engine.core.process import Process
 from engine.core.values import canonical, decode, encode
+from engine.points import Point, reached
 from engine.ports import NOTHING_TAKEN_UP, Address, Commit, Key, Locked, Message, Remembered, TakenUp, Waiting
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Connection, Pool, borrowed
-from engine.store.markings import read_marking
+from engine.store.markings import read_leases, read_marking
 from engine.store.posts import read_pending
-from engine.store.writes import parameters
+from engine.store.recent import Recent, Seen, leased
+from engine.store.writes import chained, left_by, sets_of, statement
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
 
 class PostgresStore:
-    """Hands out transactions. Answers are remembered for `remembered_for` (R17)."""
+    """Hands out transactions. Answers are remembered for `remembered_for` (R17), markings as long as they are recent."""
 
-    def __init__(self, pool: Pool, remembered_for: timedelta) -> None:
+    def __init__(self, pool: Pool, remembered_for: timedelta, recent: Recent) -> None:
         self._pool = pool
         self._remembered_for = remembered_for
+        self.recent = recent
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["PostgresTransaction", None]:
@@ -35,22 +40,42 @@ class PostgresStore:
                 itself it leaves open whether anything was written.
         """
         async with borrowed(self._pool) as connection, connection.transaction():
-            yield PostgresTransaction(connection, self._remembered_for)
+            transaction = PostgresTransaction(connection, self._remembered_for, self.recent)
+            yield transaction
+            reached(Point.BEFORE_COMMIT)
+        self.recent.keep(transaction.seen)
+        reached(Point.AFTER_COMMIT)
 
 
 class PostgresTransaction:
-    """One transaction, READ COMMITTED: what a lock was waited for is seen by the next statement."""
+    """One transaction, READ COMMITTED: what a lock was waited for is seen by the next statement.
 
-    def __init__(self, connection: Connection, remembered_for: timedelta) -> None:
+    `seen` are the markings as it leaves them, which others may know once it has committed.
+    """
+
+    def __init__(self, connection: Connection, remembered_for: timedelta, recent: Recent) -> None:
+        self.seen: list[Seen] = []
         self._connection = connection
         self._remembered_for = remembered_for
+        self._recent = recent
 
-    async def recall(self, keys: Sequence[Key]) -> Mapping[tuple[str, str], Remembered]:
-        """The answers remembered under (caller, key); who recalls one of them later waits for this commit."""
-        if not keys:
-            return {}
+    async def lock(self, processes: Sequence[str], keys: Sequence[Key] = ()) -> Locked:
+        """These keys and processes, locked in this order, each sorted; what is known of them, and the time then."""
+        ids = list(dict.fromkeys(processes))
         wanted = {"callers": [key.caller for key in keys], "keys": [key.key for key in keys]}
-        await self._connection.execute(_SQL["lock_keys"], wanted)
+        if ids or keys:
+            await self._connection.execute(_SQL["lock"], {**wanted, "ids": ids})
+        remembered = await self._recall(wanted)
+        rows = await (await self._connection.execute(_SQL["look"], {"ids": ids})).fetchall()
+        markings = await self._markings({row["id"]: row for row in rows if row["xid"] is not None})
+        pending = [each for row in rows if row["pending"] is not None for each in read_pending(row["pending"])]
+        pending.sort(key=lambda each: each.id)
+        reached(Point.AFTER_LOCK)
+        return Locked(markings, tuple(pending), rows[0]["now"], remembered)
+
+    async def _recall(self, wanted: Mapping[str, list[str]]) -> Mapping[tuple[str, str], Remembered]:
+        if not wanted["keys"]:
+            return {}
         rows = await self._connection.execute(_SQL["recall"], {**wanted, "age": self._remembered_for})
         return {
             (row["caller"], row["key"]): Remembered(
@@ -59,16 +84,17 @@ class PostgresTransaction:
             async for row in rows
         }
 
-    async def lock(self, processes: Sequence[str]) -> Locked:
-        """These processes, locked in the order of their ids, with what they were posted, and the time then."""
-        ids = list(dict.fromkeys(processes))
-        if ids:
-            await self._connection.execute(_SQL["lock_processes"], {"ids": ids})
-        rows = await (await self._connection.execute(_SQL["load_markings"], {"ids": ids})).fetchall()
-        found = [read_marking(row["marking"]) for row in rows if row["marking"] is not None]
-        pending = [each for row in rows if row["pending"] is not None for each in read_pending(row["pending"])]
-        pending.sort(key=lambda each: each.id)
-        return Locked({process.id: process for process in found}, tuple(pending), rows[0]["now"])
+    async def _markings(self, rows: Mapping[str, DictRow]) -> Mapping[str, Process]:
+        """The markings of locked processes: those that are known as they are, the others read."""
+        known = {id: self._recent.find(id, row["xid"]) for id, row in rows.items()}
+        found = {
+            id: leased(marking, read_leases(rows[id]["leases"])) for id, marking in known.items() if marking is not None
+        }
+        if unknown := [id for id in known if id not in found]:
+            async for row in await self._connection.execute(_SQL["load_markings"], {"ids": unknown}):
+                marking = found[row["id"]] = read_marking(row["marking"])
+                self._recent.keep([Seen(marking, rows[row["id"]]["xid"], len(row["marking"]))])
+        return found
 
     async def kept(self, addresses: Sequence[Address]) -> Mapping[Address, tuple[Kept, ...]]:
         """The oldest kept messages of each address; who keeps one there waits for this commit (R16)."""
@@ -124,11 +150,15 @@ class PostgresTransaction:
         """
         if not commits and not answers and taken_up == NOTHING_TAKEN_UP:
             return
+        chains = chained(commits)
+        sets = sets_of(commits, chains, answers, taken_up)
         try:
-            cursor = await self._connection.execute(_SQL["write_commits"], parameters(commits, answers, taken_up))
+            cursor = await self._connection.execute(statement(frozenset(sets)), sets)
         except UniqueViolation as error:
             raise AssertionError("a decision makes a row that is there already") from error
         row = await cursor.fetchone()
-        expected = len({commit.decision.after.id for commit in commits})
         assert row is not None, "the statement gives its count"
-        assert row["written"] == expected, f"{row['written']} of {expected} processes were as they were decided on"
+        assert row["written"] == len(chains), (
+            f"{row['written']} of {len(chains)} processes were as they were decided on"
+        )
+        self.seen += [left_by(chain, row["xid"]) for chain in chains.values()]

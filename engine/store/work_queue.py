@@ -1,6 +1,6 @@
 """The workers' queue in PostgreSQL: the port `WorkQueue`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,10 +19,24 @@ class PostgresWorkQueue:
         self._pool = pool
 
     async def claim(
-        self, worker: str, actions: Sequence[str], limit: int, lease: timedelta | None = None
+        self,
+        worker: str,
+        actions: Sequence[str] | Mapping[str, int],
+        limit: int,
+        lease: timedelta | None = None,
     ) -> Sequence[Claimed]:
-        """Takes at most `limit` pieces of due work of these actions that nobody holds, the longest due first."""
-        wanted = {"worker": worker, "actions": list(dict.fromkeys(actions)), "limit": limit, "lease": lease}
+        """Takes at most `limit` pieces of due work of these actions that nobody holds, the longest due first.
+
+        Where `actions` says so, at most so many of each; over all workers at most as many as operators allow.
+        """
+        rooms = actions if isinstance(actions, Mapping) else dict.fromkeys(actions, limit)
+        wanted = {
+            "worker": worker,
+            "actions": list(rooms),
+            "rooms": [min(room, limit) for room in rooms.values()],
+            "limit": limit,
+            "lease": lease,
+        }
         async with borrowed(self._pool) as connection:
             return [Claimed(**row) async for row in await connection.execute(_SQL["claim_work"], wanted)]
 
@@ -41,6 +55,17 @@ class PostgresWorkQueue:
             raise Conflict("process_suspended")
         until: datetime = row["lease_until"]
         return until
+
+    async def give_back(self, worker: str, leases: Sequence[tuple[str, int, int]]) -> int:
+        """Gives up those of the leases (process, task, token) that `worker` holds yet; gives how many it did."""
+        held = {
+            "worker": worker,
+            "processes": [process for process, _, _ in leases],
+            "tasks": [task for _, task, _ in leases],
+            "tokens": [token for _, _, token in leases],
+        }
+        async with borrowed(self._pool) as connection:
+            return (await connection.execute(_SQL["give_back"], held)).rowcount
 
     async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
         """(process, task, token) of at most `limit` leases that ran out, oldest first."""

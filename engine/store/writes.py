@@ -1,31 +1,61 @@
-"""What one transaction writes, as the parameters of `write_commits`: decisions made rows, each in its last state."""
+"""What one transaction writes: decisions made rows, each in its last state, and the one statement that writes them.
+
+The statement is put together of parts, one for each set of rows that is not empty: what PostgreSQL does to begin a part
+costs more than a row of it, and most commits have few of them. The combinations that occur are few, and prepared.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final, LiteralString
 
 from engine.core.decision import Decision
 from engine.core.events import MessageDelivered, MessageRefused
-from engine.core.process import Task
+from engine.core.process import Process, Task
 from engine.core.values import encode
 from engine.ports import Commit, Remembered, TakenUp
+from engine.statements import SQL_WRITES, Statements
 from engine.store import rows
 from engine.store.assignments import Assignments
+from engine.store.recent import Seen, seen
 from engine.store.rows import Row
+
+_PARTS: Final = Statements.load(SQL_WRITES, ".sql")
+_WRITTEN: Final[dict[str, LiteralString]] = {
+    "started": "(SELECT count(*) FROM started)",
+    "moved": "(SELECT count(*) FROM moved)",
+}
 
 _Rows = dict[tuple[Any, ...], Row]
 
 
-def parameters(commits: Sequence[Commit], answers: Sequence[Remembered], taken_up: TakenUp) -> Mapping[str, str]:
-    """The JSON texts of every set that `write_commits` writes.
+Chains = Mapping[str, Sequence[Decision]]
+"""The decisions on each process, in the order they were made; by the process's id."""
 
-    Several decisions on one process follow each other: the rows are those of the last, the events those of all.
+
+def chained(commits: Sequence[Commit]) -> Chains:
+    """What is written of each process: the rows as the last of its decisions leaves them, the events of all.
 
     Raises:
         AssertionError: when a decision was not made on the outcome of the one before it.
     """
-    chains = _chains(commits)
+    chains: dict[str, list[Decision]] = {}
+    for decision in (commit.decision for commit in commits):
+        chain = chains.setdefault(decision.after.id, [])
+        if chain:
+            before, last = decision.before, chain[-1].after
+            assert before is not None, f"{last.id} was started twice"
+            assert before.seq == last.seq, f"{last.id} was decided on event {before.seq}, after {last.seq}"
+        chain.append(decision)
+    return chains
+
+
+def sets_of(
+    commits: Sequence[Commit], chains: Chains, answers: Sequence[Remembered], taken_up: TakenUp
+) -> Mapping[str, str]:
+    """The JSON text of every set of rows to write, those without any left out."""
+    processes = [rows.process(chain) for chain in chains.values()]
     changed = _Changed()
     for commit in commits:
         changed.note(commit.decision)
@@ -34,18 +64,39 @@ def parameters(commits: Sequence[Commit], answers: Sequence[Remembered], taken_u
         (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
     ]
     sets: dict[str, Iterable[Row]] = {
-        "processes": [rows.process(chain) for chain in chains.values()],
+        "started": [row for row in processes if row["expected"] is None],
+        "moved": [row for row in processes if row["expected"] is not None],
+        "freed": [rows.business_key(chain[-1].after) for chain in chains.values() if _frees(chain[-1].after)],
         **changed.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
-        "stands": [stands for chain in chains.values() if (stands := _stands(chain))],
+        "stands": [stands for chain in chains.values() if (stands := _stands(chain, changed.work))],
         "events": [rows.event(event, commit.correlation_id) for commit in commits for event in commit.decision.events],
-        "assigned": assignments.assigned,
+        "assigned_in_turn" if assignments.released else "assigned": assignments.assigned,
         "released": assignments.released,
         "posted": [rows.posted(*each) for each in (*posts, *taken_up.replies)],
         "taken_up": map(rows.pending, taken_up.done),
         "put_off": map(rows.pending, taken_up.failed),
         "answers": map(rows.answer, answers),
     }
-    return {name: encode(list(each)).decode() for name, each in sets.items()}
+    listed = {name: list(each) for name, each in sets.items()}
+    return {name: encode(each).decode() for name, each in listed.items() if each}
+
+
+@cache
+def statement(sets: frozenset[str]) -> LiteralString:
+    """The statement that writes these sets; it gives how many processes it has `written`, and its `xid`."""
+    parts = ", ".join(_PARTS[name] for name in _PARTS if name in sets)
+    written = " + ".join(count for name, count in _WRITTEN.items() if name in sets)
+    return f"WITH {parts} SELECT {written or '0'} AS written, pg_current_xact_id()::xid::text AS xid"
+
+
+def left_by(chain: Sequence[Decision], xid: str) -> Seen:
+    """The process as transaction `xid` leaves it; each write counts the version of a task's row up by one."""
+    before, after = chain[0].before, chain[-1].after
+    known: Mapping[int, Task] = before.tasks if before else {}
+    written = {task.n for decision in chain for task in decision.tasks}
+    versions = {n: known[n].version + 1 if n in known else 1 for n in written}
+    tasks = {n: replace(task, version=versions.get(n, task.version)) for n, task in after.tasks.items() if task.open}
+    return seen(replace(after, tasks=tasks), xid, len(encode(after.context)))
 
 
 @dataclass(slots=True)
@@ -113,8 +164,15 @@ def _moves_in_queue(decision: Decision, task: Task) -> bool:
     return known is None or (known.open, known.attempts) != (task.open, task.attempts)
 
 
-def _stands(chain: Sequence[Decision]) -> Row | None:
-    """Whether the process's work stands still from now on, and for how long it did; None where neither changes."""
+def _frees(process: Process) -> bool:
+    return process.ended and process.journey is not None and process.business_key is not None
+
+
+def _stands(chain: Sequence[Decision], work: Iterable[tuple[str, int]]) -> Row | None:
+    """Whether the process's work stands still from now on, and for how long it did; None where neither changes.
+
+    `work` has a place of its own written.
+    """
     stood = timedelta()
     changed = False
     for decision in chain:
@@ -126,16 +184,9 @@ def _stands(chain: Sequence[Decision]) -> Row | None:
     if not changed:
         return None
     last = chain[-1].after
-    return {"process_id": last.id, "standing": last.suspended_at is not None, "stood": stood.total_seconds()}
-
-
-def _chains(commits: Sequence[Commit]) -> dict[str, list[Decision]]:
-    chains: dict[str, list[Decision]] = {}
-    for decision in (commit.decision for commit in commits):
-        chain = chains.setdefault(decision.after.id, [])
-        if chain:
-            before, last = decision.before, chain[-1].after
-            assert before is not None, f"{last.id} was started twice"
-            assert before.seq == last.seq, f"{last.id} was decided on event {before.seq}, after {last.seq}"
-        chain.append(decision)
-    return chains
+    return {
+        "process_id": last.id,
+        "standing": last.suspended_at is not None,
+        "stood": stood.total_seconds(),
+        "others": [n for process, n in work if process == last.id],
+    }

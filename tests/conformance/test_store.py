@@ -116,7 +116,7 @@ async def test_an_exception_leaves_nothing_behind(world: World) -> None:
         await fail_late()
     async with world.store.transaction() as transaction:
         assert (await transaction.lock(["p1"])).markings == {}
-        assert await transaction.recall([K1]) == {}
+        assert (await transaction.lock((), [K1])).remembered == {}
         assert await transaction.take_business_keys([("example", "b1", "p2")]) == {}
     assert await world.outbox.after(None, 10) is None
 
@@ -131,7 +131,7 @@ async def test_a_decision_on_an_old_marking_is_not_written(world: World) -> None
             await transaction.write([Commit(late, None)], [ANSWER])
     assert list((await world.marking()).tasks) == [2]
     async with world.store.transaction() as transaction:
-        assert await transaction.recall([K1]) == {}
+        assert (await transaction.lock((), [K1])).remembered == {}
 
 
 async def test_a_process_is_not_started_twice(world: World) -> None:
@@ -211,10 +211,10 @@ async def test_an_answer_is_remembered_for_its_caller_and_key(world: World) -> N
     """R17."""
     others = [Key("otto", "k1", "f1"), Key("olga", "k2", "f1")]
     async with world.store.transaction() as transaction:
-        assert await transaction.recall([K1, *others]) == {}
+        assert (await transaction.lock((), [K1, *others])).remembered == {}
         await transaction.write([], [ANSWER])
     async with world.store.transaction() as transaction:
-        found = await transaction.recall([*others, Key("olga", "k1", "another request")])
+        found = (await transaction.lock((), [*others, Key("olga", "k1", "another request")])).remembered
     assert found == {("olga", "k1"): ANSWER}, "byte for byte, with the fingerprint of the first request"
 
 
@@ -222,12 +222,12 @@ async def test_who_recalls_a_key_waits_for_who_is_using_it(world: World) -> None
     """R17: two requests with one key at the same time are one command."""
 
     async def use(transaction: Transaction) -> None:
-        assert await transaction.recall([K1]) == {}
+        assert (await transaction.lock((), [K1])).remembered == {}
         await transaction.write([], [ANSWER])
 
     async def recall() -> Any:
         async with world.store.transaction() as transaction:
-            return await transaction.recall([K1])
+            return (await transaction.lock((), [K1])).remembered
 
     waited, found = await while_open(world.store, use, recall)
     assert waited

@@ -13,6 +13,7 @@ from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.ports import (
+    Actions,
     Clock,
     CommandQueue,
     Commit,
@@ -40,12 +41,15 @@ class World:
 
     store: Store
     queue: WorkQueue
+    actions: Actions
     timers: TimerQueue
     commands: CommandQueue
     messages: Messages
     clock: Clock
     outbox: Outbox
     versions: Versions
+    forget: Callable[[], None]
+    """Lets go of the markings that are kept in memory."""
 
     async def start(
         self, journey: Journey, id: str = "p1", business_key: str | None = None, **context: object
@@ -81,7 +85,17 @@ class World:
         await until(moved)
 
     async def marking(self, id: str = "p1") -> Process:
-        """The marking as it is stored."""
+        """The marking as it is stored; what is kept of it in memory is the same."""
+        kept = await self._locked(id)
+        self.forget()
+        stored = await self._locked(id)
+        assert kept == stored
+        assert [(task.version, task.lease) for task in kept.tasks.values()] == [
+            (task.version, task.lease) for task in stored.tasks.values()
+        ]
+        return stored
+
+    async def _locked(self, id: str) -> Process:
         async with self.store.transaction() as transaction:
             return (await transaction.lock([id])).markings[id]
 
@@ -91,12 +105,14 @@ def world_of(database: Memory | Postgres, versions: Versions) -> World:
     return World(
         database.store,
         database.queue,
+        database.actions,
         database.timers,
         database.commands,
         database.messages,
         database.clock,
         database.outbox,
         versions,
+        database.store.recent.forget if isinstance(database, Postgres) else lambda: None,
     )
 
 

@@ -29,6 +29,10 @@ class FakeGraph:
         found = self.published.get((journey, version))
         return found[1] if found else None
 
+    async def versions(self) -> list[tuple[str, str]]:
+        await self.ping()
+        return sorted(self.published)
+
     async def withdraw(self, journey: str, version: str) -> None:
         await self.ping()
         self.published.pop((journey, version), None)

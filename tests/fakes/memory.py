@@ -28,6 +28,7 @@ from engine.ports import (
     TakenUp,
     Waiting,
 )
+from tests.fakes.memory_actions import MemoryActions
 from tests.fakes.memory_queues import (
     MemoryClock,
     MemoryCommandQueue,
@@ -60,6 +61,7 @@ class Memory:
         self.turn = asyncio.Lock()
         self.store = MemoryStore(self)
         self.queue = MemoryQueue(self)
+        self.actions = MemoryActions(self)
         self.timers = MemoryTimerQueue(self)
         self.commands = MemoryCommandQueue(self)
         self.messages = MemoryMessages(self)
@@ -93,12 +95,7 @@ class MemoryTransaction:
         self._memory = memory
         self.rows = rows
 
-    async def recall(self, keys: Sequence[Key]) -> Mapping[tuple[str, str], Remembered]:
-        oldest = self._memory.now() - self._memory.remembered_for
-        wanted = {(key.caller, key.key) for key in keys}
-        return {key: kept for key, (kept, at) in self.rows.answers.items() if key in wanted and at > oldest}
-
-    async def lock(self, processes: Sequence[str]) -> Locked:
+    async def lock(self, processes: Sequence[str], keys: Sequence[Key] = ()) -> Locked:
         now = self._memory.now()
         found = {id: self._marking(self.rows.processes[id]) for id in processes if id in self.rows.processes}
         pending = [
@@ -106,7 +103,10 @@ class MemoryTransaction:
             for posted in self.rows.commands
             if posted.pending.process in processes
         ]
-        return Locked(found, tuple(pending), now)
+        oldest = now - self._memory.remembered_for
+        wanted = {(key.caller, key.key) for key in keys}
+        remembered = {key: kept for key, (kept, at) in self.rows.answers.items() if key in wanted and at > oldest}
+        return Locked(found, tuple(pending), now, remembered)
 
     async def kept(self, addresses: Sequence[Address]) -> Mapping[Address, tuple[Kept, ...]]:
         found: dict[Address, tuple[Kept, ...]] = {}

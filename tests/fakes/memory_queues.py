@@ -1,7 +1,7 @@
 """Fakes of the ports `WorkQueue`, `TimerQueue`, `CommandQueue`, `Messages`, `Clock` and `Outbox`, on rows in memory."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ from engine.core.errors import Conflict
 from engine.core.process import Lease, Timer
 from engine.core.values import canonical
 from engine.ports import Batch, Claimed, Cursor, Waiting
-from tests.fakes.rows import Rows
+from tests.fakes.rows import Rows, Said
 
 CLAIM = timedelta(seconds=10)
 
@@ -34,12 +34,23 @@ class MemoryQueue(_Fake):
     """The port `WorkQueue`."""
 
     async def claim(
-        self, worker: str, actions: Sequence[str], limit: int, lease: timedelta | None = None
+        self,
+        worker: str,
+        actions: Sequence[str] | Mapping[str, int],
+        limit: int,
+        lease: timedelta | None = None,
     ) -> Sequence[Claimed]:
         async with self._memory.turn:
             now = self._memory.now()
-            due = [(at, key) for at, key in self._due(actions) if at <= now]
-            return [self._take(key, worker, now, lease) for _, key in sorted(due)[:limit]]
+            rooms = dict(actions) if isinstance(actions, Mapping) else dict.fromkeys(actions, limit)
+            rooms = {action: self._room(action, room) for action, room in rooms.items()}
+            taken: list[Claimed] = []
+            for _, key in sorted((at, key) for at, key in self._due(list(rooms)) if at <= now):
+                action = self._memory.rows.work[key].task.action or ""
+                if rooms[action] > 0 and len(taken) < limit:
+                    rooms[action] -= 1
+                    taken.append(self._take(key, worker, now, lease))
+            return taken
 
     async def extend(self, process: str, task: int, worker: str, token: int | None, lease: timedelta) -> datetime:
         work = self._memory.rows.work.get((process, task))
@@ -54,6 +65,15 @@ class MemoryQueue(_Fake):
         work.lease = Lease(work.lease.token, work.lease.worker, max(work.lease.until, now + lease))
         return work.lease.until
 
+    async def give_back(self, worker: str, leases: Sequence[tuple[str, int, int]]) -> int:
+        given = 0
+        for process, task, token in leases:
+            work = self._memory.rows.work.get((process, task))
+            if work and work.lease and (work.lease.worker, work.lease.token) == (worker, token):
+                work.lease = None
+                given += 1
+        return given
+
     async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
         now = self._memory.now()
         leases = [(work.lease, key) for key, work in self._memory.rows.work.items() if work.lease]
@@ -65,8 +85,18 @@ class MemoryQueue(_Fake):
         return [(*key, token) for _, key, token in over[:limit]]
 
     async def next_due_in(self, actions: Sequence[str]) -> float | None:
-        due = min((at for at, _ in self._due(actions)), default=None)
+        open = [action for action in actions if not self._said(action).pause]
+        due = min((at for at, _ in self._due(open)), default=None)
         return None if due is None else max((due - self._memory.now()).total_seconds(), 0.0)
+
+    def _said(self, action: str) -> Said:
+        return self._memory.rows.actions.get(action, Said())
+
+    def _room(self, action: str, room: int) -> int:
+        """How much of an action may be taken now."""
+        said = self._said(action)
+        held = sum(work.task.action == action and work.lease is not None for work in self._memory.rows.work.values())
+        return 0 if said.pause else room if said.most is None else min(room, said.most - held)
 
     def _standing(self, process: str) -> bool:
         return self._memory.rows.processes[process].suspended_at is not None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.core.events import Event
 from engine.core.process import Lease, Process, Task
-from engine.ports import Message, Pending, Remembered
+from engine.ports import Message, Pause, Pending, Remembered
 
 
 @dataclass(slots=True)
@@ -15,6 +15,14 @@ class Work:
     task: Task
     token: int = 0
     lease: Lease | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What operators said of an action."""
+
+    most: int | None = None
+    pause: Pause | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +49,7 @@ class Rows:
         default_factory=dict[tuple[str, str], tuple[Remembered, datetime]]
     )
     business_keys: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    actions: dict[str, Said] = field(default_factory=dict[str, Said])
     numbers: int = 0
 
     def number(self) -> int:
@@ -60,5 +69,6 @@ class Rows:
             list(self.events),
             dict(self.answers),
             dict(self.business_keys),
+            dict(self.actions),
             self.numbers,
         )

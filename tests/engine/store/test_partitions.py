@@ -44,7 +44,7 @@ async def test_a_key_past_its_age_is_forgotten_at_once_and_its_partition_dropped
     for age in ("30 days", "8 days"):
         await sql.execute(OLD, [age])
     async with world.store.transaction() as transaction:
-        assert await transaction.recall([KEY]) == {}
+        assert (await transaction.lock((), [KEY])).remembered == {}
         await transaction.write([], [Remembered(KEY, 200, b"new")])
     await world.outbox.prune()
     assert f"idempotency_keys_{day:%Y_%m_%d}" not in await partitions(sql, "idempotency_keys")
@@ -55,7 +55,7 @@ async def test_a_key_within_its_age_is_kept(world: World, sql: Plain) -> None:
     await sql.execute(OLD, ["6 days 23 hours"])
     await world.outbox.prune()
     async with world.store.transaction() as transaction:
-        assert (await transaction.recall([KEY]))["olga", "k1"].body == b"old"
+        assert (await transaction.lock((), [KEY])).remembered["olga", "k1"].body == b"old"
 
 
 async def test_rows_that_came_before_their_partition_stay_in_the_default_one(world: World, sql: Plain) -> None:

@@ -35,17 +35,19 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.parametrize("known", [True, False])
 async def test_a_transaction_is_as_many_statements_for_many_as_for_one(
-    world: World, statements: list[str], count: int
+    world: World, statements: list[str], count: int, known: bool
 ) -> None:
     ids = [f"p{number}" for number in range(count)]
     keys = [Key("olga", id, "f") for id in ids]
     for id in ids:
         await world.start(FIVE, id)
+    if not known:
+        world.forget()
     statements.clear()
     async with world.store.transaction() as transaction:
-        await transaction.recall(keys)
-        locked = await transaction.lock(ids)
+        locked = await transaction.lock(ids, keys)
         found, now = locked.markings, locked.now
         commits: list[Commit] = []
         for id in ids:
@@ -53,7 +55,7 @@ async def test_a_transaction_is_as_many_statements_for_many_as_for_one(
                 before = found[id] if n == 1 else commits[-1].decision.after
                 commits.append(Commit(decide(FIVE, before, CompleteTask(OLGA, n, {"n": n}), now), None))
         await transaction.write(commits, [Remembered(key, 200, b"{}") for key in keys])
-    assert len(statements) == 5
+    assert len(statements) == (4 if known else 5)  # the locks, the keys, a look, the markings, what is written
     assert (await world.marking(ids[-1])).status == "completed"
 
 

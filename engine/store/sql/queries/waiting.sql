@@ -9,6 +9,7 @@ WITH clock AS MATERIALIZED (
     SELECT process_id, n FROM timers
     WHERE NOT standing AND due_at <= (SELECT now FROM clock)
         AND (claimed_until IS NULL OR claimed_until <= (SELECT now FROM clock))
+        AND NOT EXISTS (SELECT FROM workers_pause)
     ORDER BY due_at, process_id, n
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -26,6 +27,7 @@ SELECT process_id FROM (
     WHERE NOT EXISTS (
         SELECT FROM commands AS before
         WHERE before.process_id = c.process_id AND before.id <= c.id AND before.next_at > (SELECT wayline_now()))
+        AND NOT EXISTS (SELECT FROM workers_pause)
     ORDER BY id
     LIMIT %(limit)s
 ) AS oldest
