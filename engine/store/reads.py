@@ -14,6 +14,7 @@ from engine.answers import (
 )
 from engine.core.commands import Caller
 from engine.core.events import Event
+from engine.core.explain_held import Rest
 from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import answers, cursors, filters
@@ -68,10 +69,16 @@ class PostgresReads:
         wanted = {"id": id, "types": list(types), "atoms": None if atoms is None else list(atoms), "limit": limit}
         return [read_event(row) for row in reversed(await self._rows("newest_events", wanted))]
 
-    async def busy_actions(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str]]:
-        """The time by `wayline_now()`, and those of `actions` that some worker has work of at that time."""
-        (row,) = await self._rows("busy_actions", {"actions": list(actions)})
-        return row["now"], frozenset(row["busy"] or ())
+    async def action_states(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str], Mapping[str, Rest]]:
+        """The time by `wayline_now()`, those of `actions` that some worker has work of then, and those that rest."""
+        rows = await self._rows("action_states", {"actions": list(actions)})
+        busy = frozenset(row["action"] for row in rows if row["busy"])
+        resting = {
+            row["action"]: Rest(row["paused_at"], row["paused_by"], row["paused_for"])
+            for row in rows
+            if row["paused_at"] is not None
+        }
+        return rows[0]["now"], busy, resting
 
     async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:
         """One task; None where the caller may not see it."""

@@ -24,7 +24,7 @@ _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
 
 class PostgresStore:
-    """Hands out transactions. Answers are remembered for `remembered_for` (R17), markings as long as they are recent."""
+    """Hands out transactions. Answers are remembered for `remembered_for` (R17), markings while they are `recent`."""
 
     def __init__(self, pool: Pool, remembered_for: timedelta, recent: Recent) -> None:
         self._pool = pool

@@ -5,19 +5,21 @@ costs more than a row of it, and most commits have few of them. The combinations
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
+
+import msgspec
 
 from engine.core.decision import Decision
-from engine.core.events import MessageDelivered, MessageRefused
 from engine.core.process import Process, Task
 from engine.core.values import encode
 from engine.ports import Commit, Remembered, TakenUp
 from engine.statements import SQL_WRITES, Statements
 from engine.store import rows
 from engine.store.assignments import Assignments
+from engine.store.changed import Changed
 from engine.store.recent import Seen, seen
 from engine.store.rows import Row
 
@@ -26,8 +28,6 @@ _WRITTEN: Final[dict[str, LiteralString]] = {
     "started": "(SELECT count(*) FROM started)",
     "moved": "(SELECT count(*) FROM moved)",
 }
-
-_Rows = dict[tuple[Any, ...], Row]
 
 
 Chains = Mapping[str, Sequence[Decision]]
@@ -56,14 +56,14 @@ def sets_of(
 ) -> Mapping[str, str]:
     """The JSON text of every set of rows to write, those without any left out."""
     processes = [rows.process(chain) for chain in chains.values()]
-    changed = _Changed()
+    changed = Changed()
     for commit in commits:
         changed.note(commit.decision)
     assignments = Assignments.of(commit.decision for commit in commits)
     posts = [
         (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
     ]
-    sets: dict[str, Iterable[Row]] = {
+    sets: dict[str, Iterable[Row | msgspec.Raw]] = {
         "started": [row for row in processes if row["expected"] is None],
         "moved": [row for row in processes if row["expected"] is not None],
         "freed": [rows.business_key(chain[-1].after) for chain in chains.values() if _frees(chain[-1].after)],
@@ -97,71 +97,6 @@ def left_by(chain: Sequence[Decision], xid: str) -> Seen:
     versions = {n: known[n].version + 1 if n in known else 1 for n in written}
     tasks = {n: replace(task, version=versions.get(n, task.version)) for n, task in after.tasks.items() if task.open}
     return seen(replace(after, tasks=tasks), xid, len(encode(after.context)))
-
-
-@dataclass(slots=True)
-class _Changed:
-    """The rows that decisions change, by their keys, in the order they were first changed."""
-
-    steps: _Rows = field(default_factory=dict[Any, Row])
-    tasks: _Rows = field(default_factory=dict[Any, Row])
-    work: dict[tuple[str, int], Task] = field(default_factory=dict[tuple[str, int], Task])
-    incidents: _Rows = field(default_factory=dict[Any, Row])
-    timers: dict[tuple[str, int], Row | None] = field(default_factory=dict[tuple[str, int], Row | None])
-    waits: dict[tuple[str, int], Row | None] = field(default_factory=dict[tuple[str, int], Row | None])
-    children: _Rows = field(default_factory=dict[Any, Row])
-    used: list[int] = field(default_factory=list[int])
-
-    def note(self, decision: Decision) -> None:
-        """Takes in the next decision. A visit that a rework ended is closed before the next one is opened (R7)."""
-        id, before = decision.after.id, decision.before
-        self.steps |= {(id, step.atom, step.visit): rows.step(id, step) for step in (*decision.past, *decision.steps)}
-        self.tasks |= {(id, task.n): rows.task(id, task) for task in decision.tasks}
-        self.work |= {(id, task.n): task for task in decision.tasks if _moves_in_queue(decision, task)}
-        self.incidents |= {(id, incident.n): rows.incident(id, incident) for incident in decision.incidents}
-        self.timers |= {(id, timer.n): rows.timer(id, timer) for timer in decision.timers}
-        self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
-        self.waits |= {(id, wait.n): rows.wait(id, wait) for wait in decision.waits}
-        self.waits |= dict.fromkeys((id, n) for n in decision.waits_gone)
-        self.children |= {(id, child.id): rows.child(id, child, over=False) for child in decision.children}
-        if before is not None:
-            gone = [before.children[child] for child in decision.children_gone]
-            self.children |= {(id, child.id): rows.child(id, child, over=True) for child in gone}
-        facts = [event.fact for event in decision.events]
-        self.used += [
-            fact.kept for fact in facts if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None
-        ]
-
-    def sets(self, standing: Mapping[str, bool]) -> dict[str, Iterable[Row]]:
-        """The rows to write and the keys of those to delete; `standing` says which processes are suspended."""
-        return {
-            "steps": self.steps.values(),
-            "tasks": self.tasks.values(),
-            "placed": [rows.work(key[0], task, standing[key[0]]) for key, task in self.work.items() if task.open],
-            "closed": _keys(key for key, task in self.work.items() if not task.open),
-            "incidents": self.incidents.values(),
-            "timers": [row for row in self.timers.values() if row],
-            "timers_gone": _keys(key for key, row in self.timers.items() if not row),
-            "waits": [row for row in self.waits.values() if row],
-            "waits_gone": _keys(key for key, row in self.waits.items() if not row),
-            "children": self.children.values(),
-            "used": [{"id": row} for row in self.used],
-        }
-
-
-def _keys(keys: Iterable[tuple[str, int]]) -> list[Row]:
-    return [{"process_id": process, "n": n} for process, n in keys]
-
-
-def _moves_in_queue(decision: Decision, task: Task) -> bool:
-    """Whether the task is new to the queue, due for another attempt, or closed.
-
-    A due time that only moves on because the process stood still moves with all of its work, leases included (R12).
-    """
-    if task.kind != "system":
-        return False
-    known = decision.before.tasks.get(task.n) if decision.before else None
-    return known is None or (known.open, known.attempts) != (task.open, task.attempts)
 
 
 def _frees(process: Process) -> bool:

@@ -1,7 +1,8 @@
-"""What is read to explain a process besides its marking: its newest deciding events, and which actions are busy."""
+"""What is read to explain a process besides its marking: its newest deciding events, and how its actions stand."""
 
 from engine.core.commands import SYSTEM, BlockTask, CompleteTask, FailWork
 from engine.core.events import ActionAttempted, StepSkipped, TaskBlocked, TaskCompleted
+from engine.core.explain_held import Rest
 from engine.store import Postgres
 from tests.conformance.worlds import World
 from tests.core.play import ADMIN, journey_of
@@ -41,15 +42,25 @@ async def test_rule_values_keep_their_digits_and_other_atoms_stay_out(world: Wor
 
 async def test_an_action_is_busy_while_a_worker_has_its_work(world: World, postgres: Postgres):
     await world.start(PULL, "p1")
-    now, busy = await postgres.reads.busy_actions(["do.it"])
-    assert (busy, now.tzinfo is not None) == (frozenset(), True)
+    now, busy, resting = await postgres.reads.action_states(["do.it"])
+    assert (busy, resting, now.tzinfo is not None) == (frozenset(), {}, True)
     (work,) = await world.queue.claim("w1", ["do.it"], 1)
-    assert (await postgres.reads.busy_actions(["do.it", "pull"]))[1] == {"do.it"}
-    assert (await postgres.reads.busy_actions(["pull"]))[1] == frozenset()
+    assert (await postgres.reads.action_states(["do.it", "pull"]))[1] == {"do.it"}
+    assert (await postgres.reads.action_states(["pull"]))[1] == frozenset()
+    assert (await postgres.reads.action_states([]))[1:] == (frozenset(), {})
     await world.give(PULL, "p1", FailWork(SYSTEM, 1, work.token, "no line"))
-    assert (await postgres.reads.busy_actions(["do.it"]))[1] == frozenset()
+    assert (await postgres.reads.action_states(["do.it"]))[1] == frozenset()
     (attempted,) = await postgres.reads.newest_events("p1", ["action.attempted"], None, 10)
     assert isinstance(attempted.fact, ActionAttempted) and attempted.fact.error == "no line"
+
+
+async def test_an_action_rests_from_when_it_was_paused_until_it_is_resumed(world: World, postgres: Postgres):
+    paused = await world.actions.pause("do.it", "ann", "the bureau is down")
+    assert paused.pause
+    _, _, resting = await postgres.reads.action_states(["do.it", "pull"])
+    assert resting == {"do.it": Rest(paused.pause.since, "ann", "the bureau is down")}
+    await world.actions.resume("do.it", "ann", "")
+    assert (await postgres.reads.action_states(["do.it", "pull"]))[2] == {}
 
 
 async def test_both_walk_along_an_index_however_large_the_tables_are(sql: Plain):
@@ -57,5 +68,5 @@ async def test_both_walk_along_an_index_however_large_the_tables_are(sql: Plain)
     wanted = {"id": "p7", "types": ["task.completed"], "atoms": ["a"], "limit": 10}
     found = await plan(sql, "newest_events", wanted)
     assert "Index Scan Backward using process_events_" in found, found  # partitions without rows are read as they are
-    busy = await plan(sql, "busy_actions", {"actions": ["a1"]})
-    assert "work_leased" in busy, busy
+    busy = await plan(sql, "action_states", {"actions": ["a1"]})
+    assert "work_under_way" in busy, busy

@@ -11,10 +11,12 @@ WHERE process_id = %(id)s AND type = ANY (%(types)s::text[])
 ORDER BY seq DESC
 LIMIT %(limit)s;
 
--- name: busy_actions
--- The time, and of which actions some worker has work now.
-SELECT wayline_now() AS now, (
-    SELECT array_agg(DISTINCT action) FROM work
-    WHERE lease_until IS NOT NULL AND NOT standing AND lease_until > wayline_now()
-        AND action = ANY (%(actions)s::text[])
-) AS busy;
+-- name: action_states
+-- The time, and for each action whether some worker has work of it now, and whether it rests. One row without an action
+-- comes when none is asked for.
+SELECT clock.now, asked.action, a.paused_at, a.paused_by, a.paused_for, EXISTS (
+    SELECT FROM work WHERE action = asked.action AND lease_until IS NOT NULL AND NOT standing AND lease_until > clock.now
+) AS busy
+FROM (SELECT wayline_now() AS now) AS clock
+LEFT JOIN unnest(%(actions)s::text[]) AS asked (action) ON true
+LEFT JOIN actions AS a ON a.action = asked.action;

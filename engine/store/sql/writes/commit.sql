@@ -36,10 +36,10 @@ moved AS (
 -- name: steps
 steps AS (
     INSERT INTO steps (
-        process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output, outcome,
-        due_at, elements)
-    SELECT process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output, outcome,
-        due_at, elements
+        process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
+        outcome, due_at, elements)
+    SELECT process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
+        outcome, due_at, elements
     FROM json_populate_recordset(NULL::steps, %(steps)s::json)
     ON CONFLICT (process_id, atom, visit) DO UPDATE SET
         state = excluded.state, exit = excluded.exit, ready_at = excluded.ready_at,

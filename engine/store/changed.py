@@ -1,0 +1,87 @@
+"""The rows that decisions change, each in its last state."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec import Raw
+
+from engine.core.decision import Decision
+from engine.core.events import MessageDelivered, MessageRefused
+from engine.core.process import Child, Incident, Step, Task, Timer, Wait
+from engine.store import rows
+from engine.store.rows import Row
+
+_Key = tuple[str, int]
+"""A process's id, and a number within it."""
+
+
+@dataclass(slots=True)
+class Changed:
+    """What decisions change, by its key, in the order it was first changed; None for what is gone.
+
+    A child is there with whether its parent is done with it.
+    """
+
+    steps: dict[tuple[str, str, int], Step] = field(default_factory=dict[tuple[str, str, int], Step])
+    tasks: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
+    work: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
+    incidents: dict[_Key, Incident] = field(default_factory=dict[_Key, Incident])
+    timers: dict[_Key, Timer | None] = field(default_factory=dict[_Key, Timer | None])
+    waits: dict[_Key, Wait | None] = field(default_factory=dict[_Key, Wait | None])
+    children: dict[tuple[str, str], tuple[Child, bool]] = field(
+        default_factory=dict[tuple[str, str], tuple[Child, bool]]
+    )
+    used: list[int] = field(default_factory=list[int])
+
+    def note(self, decision: Decision) -> None:
+        """Takes in the next decision. A visit that a rework ended is closed before the next one is opened (R7)."""
+        id, before = decision.after.id, decision.before
+        for step in (*decision.past, *decision.steps):
+            self.steps[id, step.atom, step.visit] = step
+        for task in decision.tasks:
+            self.tasks[id, task.n] = task
+            if _moves_in_queue(decision, task):
+                self.work[id, task.n] = task
+        self.incidents |= {(id, incident.n): incident for incident in decision.incidents}
+        self.timers |= {(id, timer.n): timer for timer in decision.timers}
+        self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
+        self.waits |= {(id, wait.n): wait for wait in decision.waits}
+        self.waits |= dict.fromkeys((id, n) for n in decision.waits_gone)
+        self.children |= {(id, child.id): (child, False) for child in decision.children}
+        if before is not None:
+            self.children |= {(id, child): (before.children[child], True) for child in decision.children_gone}
+        for event in decision.events:
+            fact = event.fact
+            if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
+                self.used.append(fact.kept)
+
+    def sets(self, standing: Mapping[str, bool]) -> dict[str, Iterable[Row | Raw]]:
+        """The rows to write and the keys of those to delete; `standing` says which processes are suspended."""
+        return {
+            "steps": [rows.owned(key[0], step) for key, step in self.steps.items()],
+            "tasks": [rows.owned(key[0], task) for key, task in self.tasks.items()],
+            "placed": [rows.work(key[0], task, standing[key[0]]) for key, task in self.work.items() if task.open],
+            "closed": [_key(key) for key, task in self.work.items() if not task.open],
+            "incidents": [rows.owned(key[0], incident) for key, incident in self.incidents.items()],
+            "timers": [rows.timer(key[0], timer) for key, timer in self.timers.items() if timer],
+            "timers_gone": [_key(key) for key, timer in self.timers.items() if not timer],
+            "waits": [rows.wait(key[0], wait) for key, wait in self.waits.items() if wait],
+            "waits_gone": [_key(key) for key, wait in self.waits.items() if not wait],
+            "children": [rows.child(key[0], child, over) for key, (child, over) in self.children.items()],
+            "used": [{"id": row} for row in self.used],
+        }
+
+
+def _key(key: _Key) -> Row:
+    return {"process_id": key[0], "n": key[1]}
+
+
+def _moves_in_queue(decision: Decision, task: Task) -> bool:
+    """Whether the task is new to the queue, due for another attempt, or closed.
+
+    A due time that only moves on because the process stood still moves with all of its work, leases included (R12).
+    """
+    if task.kind != "system":
+        return False
+    known = decision.before.tasks.get(task.n) if decision.before else None
+    return known is None or (known.open, known.attempts) != (task.open, task.attempts)
