@@ -36,6 +36,13 @@ _log = structlog.get_logger(__name__)
 _BUSY: Final = (DeadlockDetected, SerializationFailure, LockNotAvailable)
 _AWAY: Final = (OperationalError, InterfaceError, IdleInTransactionSessionTimeout, ReadOnlySqlTransaction)
 _RECONNECT_SECONDS: Final = 2.0
+_PLANNED_ONCE: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    # A plan that was made while the tables were small must not read them whole once they are large.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 _KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
 
@@ -62,11 +69,11 @@ def pool(conninfo: str, settings: Settings, name: str, *, most: int, generic_pla
     """A pool that is yet to be opened; at most `most` connections.
 
     A connection that was lost is tried again every second or two, however long the server was away.
-    `generic_plans`: statements are planned once (for few statements with few parameters), or for their values each
-    time (for filters, most of which are null).
+    `generic_plans`: statements are planned once and walk along indexes, or are planned for their values each time (for
+    filters, most of which are null).
     """
-    mode = "force_generic_plan" if generic_plans else "force_custom_plan"
-    options = f"{conninfo_to_dict(conninfo)['options']} -c plan_cache_mode={mode}"
+    plans = _PLANNED_ONCE if generic_plans else {"plan_cache_mode": "force_custom_plan"}
+    options = " ".join([f"{conninfo_to_dict(conninfo)['options']}", *(f"-c {name}={to}" for name, to in plans.items())])
 
     async def still_there(connection: Connection) -> None:
         # Costs no round trip: a server that went away has closed the socket. A restart closes them all, and the pool
