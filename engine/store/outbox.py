@@ -1,9 +1,13 @@
 """The events in commit order, for the projection: the port `Outbox`."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from engine.ports import Batch, Cursor
+from msgspec import ValidationError
+
+from engine.core.events import Event
+from engine.ports import Batch, Cursor, EventUnreadable, HeldBack
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
 from engine.store.markings import read_event
@@ -29,15 +33,19 @@ class PostgresOutbox:
         return str(row["epoch"])
 
     async def after(self, cursor: Cursor | None, limit: int) -> Batch | None:
-        """At most `limit` of the next events; None when there are none that every reader sees."""
+        """At most `limit` of the next events; None when there are none that every reader sees.
+
+        Raises:
+            EventUnreadable: when the next one is of no type that this engine knows. Those before it are given first.
+        """
         async with borrowed(self._pool) as connection:
             wanted = {**_place(cursor), "limit": limit}
             rows = await (await connection.execute(_SQL["events_after"], wanted)).fetchall()
         if not rows:
             return None
-        last = rows[-1]
-        epoch = cursor.epoch if cursor else await self.epoch()
-        return Batch(tuple(map(read_event, rows)), Cursor(epoch, int(last["xid"]), last["id"]))
+        events = tuple(_readable(rows))
+        last = rows[len(events) - 1]
+        return Batch(events, Cursor(last["epoch"], int(last["xid"]), last["id"]), last["now"])
 
     async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
         """How many events (counted to 100,000) come after, and the age in seconds of the oldest; (0, 0.0) if none."""
@@ -46,6 +54,19 @@ class PostgresOutbox:
             row = await (await connection.execute(_SQL["lag"], wanted)).fetchone()
         assert row is not None, "a count gives a row"
         return row["events"], row["seconds"]
+
+    async def held_back(self) -> HeldBack | None:
+        """What is committed after the oldest open transaction began, and that transaction where it may be seen."""
+        async with borrowed(self._pool) as connection:
+            row = await (await connection.execute(_SQL["held_back"], {"most": MOST_COUNTED})).fetchone()
+        assert row is not None, "a count gives a row"
+        return HeldBack(row["events"], row["seconds"], row["pid"]) if row["events"] else None
+
+    async def newest(self) -> int:
+        """The id of the newest event that is committed; 0 without one."""
+        async with borrowed(self._pool) as connection:
+            row = await (await connection.execute(_SQL["newest_event"])).fetchone()
+        return row["id"] if row else 0
 
     async def prune(self) -> None:
         """Makes the partitions of the coming days, drops keys past their age. Events are kept: no age is set for them.
@@ -56,6 +77,18 @@ class PostgresOutbox:
             row = await (await connection.execute(_SQL["try_prune"])).fetchone()
             if row and row["taken"]:
                 await connection.execute(_SQL["prune"], {"age": self._remembered_for})
+
+
+def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
+    """The events up to the first that cannot be read, of which it tells where it is the very first."""
+    for number, row in enumerate(rows):
+        try:
+            yield read_event(row)
+        except (KeyError, ValidationError) as error:
+            if number == 0:
+                name = f"event {row['seq']} of {row['process_id']} ({row['type']})"
+                raise EventUnreadable(f"{name} cannot be read: {type(error).__name__} {error}") from error
+            return
 
 
 def _place(cursor: Cursor | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from engine.points import Point, reached
 from engine.ports import NOTHING_TAKEN_UP, Address, Commit, Key, Locked, Message, Remembered, TakenUp, Waiting
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Connection, Pool, borrowed
-from engine.store.markings import read_leases, read_marking
+from engine.store.markings import read_leases, read_marking, read_remembered
 from engine.store.posts import read_pending
 from engine.store.recent import Recent, Seen, leased
 from engine.store.writes import chained, left_by, sets_of, statement
@@ -62,27 +62,17 @@ class PostgresTransaction:
     async def lock(self, processes: Sequence[str], keys: Sequence[Key] = ()) -> Locked:
         """These keys and processes, locked in this order, each sorted; what is known of them, and the time then."""
         ids = list(dict.fromkeys(processes))
-        wanted = {"callers": [key.caller for key in keys], "keys": [key.key for key in keys]}
+        wanted = {"callers": [key.caller for key in keys], "keys": [key.key for key in keys], "ids": ids}
         if ids or keys:
-            await self._connection.execute(_SQL["lock"], {**wanted, "ids": ids})
-        remembered = await self._recall(wanted)
-        rows = await (await self._connection.execute(_SQL["look"], {"ids": ids})).fetchall()
+            await self._connection.execute(_SQL["lock"], wanted)
+        found = await self._connection.execute(_SQL["look"], {**wanted, "age": self._remembered_for})
+        rows = await found.fetchall()
         markings = await self._markings({row["id"]: row for row in rows if row["xid"] is not None})
         pending = [each for row in rows if row["pending"] is not None for each in read_pending(row["pending"])]
         pending.sort(key=lambda each: each.id)
+        remembered = {(each.key.caller, each.key.key): each for each in read_remembered(rows[0]["remembered"])}
         reached(Point.AFTER_LOCK)
         return Locked(markings, tuple(pending), rows[0]["now"], remembered)
-
-    async def _recall(self, wanted: Mapping[str, list[str]]) -> Mapping[tuple[str, str], Remembered]:
-        if not wanted["keys"]:
-            return {}
-        rows = await self._connection.execute(_SQL["recall"], {**wanted, "age": self._remembered_for})
-        return {
-            (row["caller"], row["key"]): Remembered(
-                Key(row["caller"], row["key"], row["fingerprint"]), row["status"], row["body"].encode()
-            )
-            async for row in rows
-        }
 
     async def _markings(self, rows: Mapping[str, DictRow]) -> Mapping[str, Process]:
         """The markings of locked processes: those that are known as they are, the others read."""

@@ -1,5 +1,6 @@
 """The statements that run all the time walk along an index, however large the tables are."""
 
+from datetime import timedelta
 from typing import Any
 
 from engine.ports import ProcessFilter, TaskFilter
@@ -43,6 +44,7 @@ FILL = """
     SET plan_cache_mode = force_custom_plan;
 """
 PAGE = {"limit": 51}
+LOOK = {"ids": ["p1", "p2"], "callers": ["olga"], "keys": ["k1"], "age": timedelta(days=7)}
 
 
 async def plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> str:
@@ -75,11 +77,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {**processes(ProcessFilter(parent="p7")), **NEWEST_PROCESSES.after(None), **PAGE},
         "process_instances_by_parent",
     ),
-    ("lock", {"ids": ["p1", "p2"], "callers": [], "keys": []}, "process_instances_pkey"),
-    ("look", {"ids": ["p1", "p2"]}, "process_instances_pkey"),
-    ("look", {"ids": ["p1", "p2"]}, "work_pkey"),
+    ("look", LOOK, "process_instances_pkey"),
+    ("look", LOOK, "work_pkey"),
     ("load_markings", {"ids": ["p1", "p2"]}, "process_instances_pkey"),
-    ("look", {"ids": ["p1", "p2"]}, "commands_pkey"),
+    ("look", LOOK, "commands_pkey"),
+    ("look", LOOK, "idempotency_keys"),
     ("claim_timers", {"limit": 10, "claim": "PT10S"}, "timers_due"),
     ("waiting_commands", {"limit": 10}, "commands_oldest"),
     ("kept_messages", {"names": ["m1", "m2"], "keys": ["1", "2"]}, "messages_oldest"),

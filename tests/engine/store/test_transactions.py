@@ -55,7 +55,7 @@ async def test_a_transaction_is_as_many_statements_for_many_as_for_one(
                 before = found[id] if n == 1 else commits[-1].decision.after
                 commits.append(Commit(decide(FIVE, before, CompleteTask(OLGA, n, {"n": n}), now), None))
         await transaction.write(commits, [Remembered(key, 200, b"{}") for key in keys])
-    assert len(statements) == (4 if known else 5)  # the locks, the keys, a look, the markings, what is written
+    assert len(statements) == (3 if known else 4)  # the locks, a look, the markings, what is written
     assert (await world.marking(ids[-1])).status == "completed"
 
 
