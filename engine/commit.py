@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
+from engine import clock
 from engine.core.commands import Command, Start
 from engine.core.decision import Decision
 from engine.core.errors import Conflict, EngineError, Unavailable
@@ -56,23 +57,28 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A command that waits for the next commit, and who waits for its answer."""
+    """A command that waits for the next commit, who waits for its answer, and until when it is worth one."""
 
     ask: Ask
+    until: float
     answer: "asyncio.Future[Answer | EngineError]"
 
 
 class Commits:
     """The one way to change what runs. `posted` is set when there is something for a process to take up.
 
-    At most `batch` commands are written together, and at most `queue` wait for their turn.
+    At most `batch` commands are written together, and at most `queue` wait for their turn, none longer than `wait`
+    seconds.
     """
 
-    def __init__(self, store: Store, journeys: Journeys, batch: int = 100, queue: int = 5_000) -> None:
+    def __init__(
+        self, store: Store, journeys: Journeys, batch: int = 100, queue: int = 5_000, wait: float = 10.0
+    ) -> None:
         self._store = store
         self._journeys = journeys
         self._batch = batch
         self._queue = queue
+        self._wait = wait
         self._waiting: deque[_Waiting] = deque()
         self._turn: asyncio.Task[None] | None = None
         self.posted = asyncio.Event()
@@ -82,11 +88,11 @@ class Commits:
 
         Raises:
             EngineError: when it is refused; nothing has been written then.
-            Unavailable: when too many wait, or the database is away.
+            Unavailable: when too many wait, it has waited too long, or the database is away.
         """
         if len(self._waiting) >= self._queue:
-            raise Unavailable("unavailable", "More commands are waiting than can be written soon.", retry_after=1)
-        waiting = _Waiting(ask, asyncio.get_running_loop().create_future())
+            raise _too_much()
+        waiting = _Waiting(ask, clock.monotonic() + self._wait, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._turn is None:
             self._turn = asyncio.create_task(self._take_turns())
@@ -101,11 +107,13 @@ class Commits:
         try:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
-                await self._write_together([one for one in batch if not one.answer.cancelled()])
+                await self._write_together([one for one in batch if _in_time(one)])
         finally:
             self._turn = None
 
     async def _write_together(self, batch: Sequence[_Waiting]) -> None:
+        if not batch:
+            return
         try:
             answers: Sequence[Answer | EngineError] = await self.many([one.ask for one in batch])
         except EngineError as error:
@@ -215,6 +223,20 @@ class Commits:
             pending = (await transaction.lock([process])).pending
             if pending and not pending[0].put_off:
                 await transaction.write([], [], TakenUp(failed=pending[:1]))
+
+
+def _too_much() -> Unavailable:
+    return Unavailable("unavailable", "More commands are waiting than can be written soon.", retry_after=1)
+
+
+def _in_time(waiting: _Waiting) -> bool:
+    """Whether somebody still waits for it; one that waited too long is refused, before anything was done."""
+    if waiting.answer.cancelled():
+        return False
+    if clock.monotonic() <= waiting.until:
+        return True
+    waiting.answer.set_result(_too_much())
+    return False
 
 
 def _settle(place: int, ask: Ask, batch: Batch) -> Answer | EngineError:

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
 
     commit_batch: Rows = Field(100, description="Most commands decided and written in one transaction.")
     commit_queue: Rows = Field(5_000, description="Most commands that wait for their turn; beyond it: 503.")
+    commit_wait: Seconds = Field(10, description="Longest wait of a command for its turn; beyond it: 503.")
     timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
     projector_batch: Rows = Field(1000, description="Most events written to Neo4j in one transaction.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")

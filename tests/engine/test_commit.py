@@ -264,3 +264,16 @@ async def test_more_commands_than_may_wait_are_unavailable_at_once():
     refused = [answer for answer in answers if isinstance(answer, Unavailable)]
     assert len(refused) == 2
     assert refused[0].details == {"retry_after": 1}
+
+
+async def test_a_command_that_waited_too_long_is_unavailable_and_nothing_was_done(
+    engine: InMemory, monkeypatch: pytest.MonkeyPatch
+):
+    process = await engine.start(await engine.publish(PAIR))
+    times = iter([0.0, 0.0, 11.0, 5.0])
+    monkeypatch.setattr("engine.clock.monotonic", lambda: next(times))
+    asks = [engine.commits(asking(process, CompleteTask(ADMIN, n, {}))) for n in (1, 2)]
+    late, answered = await asyncio.gather(*asks, return_exceptions=True)
+    assert isinstance(late, Unavailable)
+    assert isinstance(answered, Answer)
+    assert engine.types(process) == ["process.started", "task.created", "task.created", "task.completed"]
