@@ -21,6 +21,7 @@ from engine.core.commands import Command, Start
 from engine.core.decision import Decision
 from engine.core.errors import Conflict, EngineError, Unavailable
 from engine.core.journey import Journey
+from engine.core.values import encode
 from engine.deciding import Batch, Unread, Versions
 from engine.journeys import Journeys
 from engine.points import Point, reached
@@ -247,8 +248,11 @@ def _settle(place: int, ask: Ask, batch: Batch) -> Answer | EngineError:
         batch.refuse_stale(ask.process, ask.command, ask.if_match)
         journey, decision = batch.decide(ask.process, ask.command, ask.journey)
         body = ask.shape(journey, decision)
-        batch.accept(place, decision, ask.correlation_id, [(key, ask.status, body) for key in ask.keys])
-        return Answer(ask.status, body)
+        kept = encode(body) if ask.keys else None
+        batch.accept(
+            place, decision, ask.correlation_id, [Remembered(key, ask.status, kept) for key in ask.keys if kept]
+        )
+        return Answer(ask.status, msgspec.Raw(kept) if kept else body)
     except EngineError as refusal:
         return refusal
     except Exception:

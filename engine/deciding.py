@@ -15,8 +15,8 @@ from engine.core.errors import EngineError, NotFound, Stale
 from engine.core.events import Ended, MessageDelivered, MessageRefused
 from engine.core.journey import NO_JOURNEY, Journey
 from engine.core.process import Process
-from engine.core.values import canonical, encode
-from engine.ports import Address, Commit, Key, Locked, Pending, Remembered, TakenUp
+from engine.core.values import canonical
+from engine.ports import Address, Commit, Locked, Pending, Remembered, TakenUp
 
 _log = structlog.get_logger(__name__)
 
@@ -118,11 +118,8 @@ class Batch:
         if version is not None and version != if_match:
             raise Stale("stale_version", f"It is version {version} by now, not the one you have read.", version=version)
 
-    def accept(
-        self, place: int, decision: Decision, correlation_id: str | None, keys: Sequence[tuple[Key, int, object]]
-    ) -> None:
-        """Takes a decision in, with the answer to be remembered under the keys of the ask at `place`."""
-        kept = [Remembered(key, status, encode(body)) for key, status, body in keys]
+    def accept(self, place: int, decision: Decision, correlation_id: str | None, kept: list[Remembered]) -> None:
+        """Takes a decision in, with the answer to be remembered for the keys of the ask at `place`."""
         self._asked[place] = (Commit(decision, correlation_id), kept)
         self._markings[decision.after.id] = decision.after
         self.posted_to |= {post.to for post in decision.posts}
