@@ -17,8 +17,6 @@ from engine.store.posts import kind_of
 
 Row = dict[str, Any]
 
-_COLUMNS = ("atom", "visit", "task")
-"""Parts of a fact that are columns beside its payload."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -147,19 +145,21 @@ def pending(pending: Pending) -> Row:
 
 
 def event(event: Event, correlation_id: str | None) -> Row:
-    """An event of the history."""
-    payload = event.payload
+    """An event of the history, its fact whole as the payload."""
+    fact = event.fact
     return {
         "process_id": event.process,
         "seq": event.seq,
         "at": event.at,
-        "type": event.fact.name,
-        "v": event.fact.v,
+        "type": fact.name,
+        "v": fact.v,
         "actor": event.actor,
-        "severity": event.fact.severity,
+        "severity": fact.severity,
         "correlation_id": correlation_id,
-        **{name: payload.pop(name, None) for name in _COLUMNS},
-        "payload": encode(payload).decode(),
+        "atom": getattr(fact, "atom", None),
+        "visit": getattr(fact, "visit", None),
+        "task": getattr(fact, "task", None),
+        "payload": Raw(encode(fact)),
     }
 
 

@@ -175,11 +175,12 @@ put_off AS (
 );
 
 -- name: events
--- The payload comes as a text: as JSON within JSON it would be read twice.
+-- What stands in columns is not in the payload. It is taken as a text first: as JSON within JSON it would be read twice.
 events AS (
     INSERT INTO process_events (
         process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task, payload)
-    SELECT process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task, payload::jsonb
+    SELECT process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task,
+        payload::jsonb - '{atom,visit,task}'::text[]
     FROM json_to_recordset(%(events)s::json) AS e (
         process_id text, seq bigint, at timestamptz, type text, v smallint, actor text, severity text,
         correlation_id text, atom text, visit integer, task integer, payload text)
