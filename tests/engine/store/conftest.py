@@ -21,6 +21,13 @@ async def postgres(postgres_url: str) -> AsyncIterator[Postgres]:
 
 
 @pytest.fixture
+async def another(postgres: Postgres, postgres_url: str) -> AsyncIterator[Postgres]:
+    """What another program on the same database has, with a memory of its own."""
+    async with Postgres.open(postgres_url, Settings()) as opened:
+        yield opened
+
+
+@pytest.fixture
 def world(postgres: Postgres) -> World:
     return world_of(postgres, postgres.versions)
 

@@ -1,6 +1,5 @@
 """Markings that are kept in memory are those that are stored, whoever changed them meanwhile."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.journey import Journey
 from engine.ports import Commit
-from engine.settings import Settings
 from engine.store import Postgres
 from engine.store.recent import Recent, Seen
 from tests.conformance.worlds import OLGA
@@ -19,13 +17,6 @@ from tests.engine.store.conftest import Plain
 
 PAIR = journey_of("[{id: a, performed_by: clerk, entry: true}, {id: b, performed_by: clerk, entry: true}]")
 WORK = journey_of("[{id: pull, kind: system, action: do.it}]")
-
-
-@pytest.fixture
-async def another(postgres_url: str) -> AsyncIterator[Postgres]:
-    """Another program on the same database, with a memory of its own."""
-    async with Postgres.open(postgres_url, Settings()) as opened:
-        yield opened
 
 
 async def complete(postgres: Postgres, n: int) -> Decision:
