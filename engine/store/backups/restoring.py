@@ -8,6 +8,7 @@
 Killed anywhere before the COMMIT, nothing has changed.
 """
 
+import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -18,6 +19,7 @@ from typing import Final
 from psycopg import DatabaseError
 from psycopg.errors import InsufficientPrivilege
 
+from engine import clock
 from engine.core.times import format_time
 from engine.settings import Settings
 from engine.statements import SQL_MIGRATIONS, SQL_QUERIES, Migration, Statements, migrations
@@ -30,6 +32,11 @@ from engine.store.migrations import apply_missing, connect
 
 _GOING_AWAY: Final = {"08", "57"}
 """Classes of errors: the connection broke, an operator intervened."""
+
+_LEAVING: Final = 2.0
+"""Seconds that sessions get which are on their way out."""
+_LOOK: Final = 0.1
+"""Seconds between two looks who is there."""
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
@@ -80,11 +87,7 @@ async def restore_backup(url: str, settings: Settings, asked: Restoring, progres
         async with unavailable_when_away(), await connect(url, settings) as connection:
             program = await _fitting_program(connection, manifest, asked)
             async with _refusals(), connection.transaction():
-                restored = await _restore(connection, (program, dump), manifest, asked, progress)
-            progress("analysing", 0, None)
-            await connection.execute("SET statement_timeout = 0")
-            await connection.execute("ANALYZE")
-    return restored
+                return await _restore(connection, (program, dump), manifest, asked, progress)
 
 
 async def adopt(url: str, settings: Settings, actor: str) -> None:
@@ -119,9 +122,11 @@ async def _restore(
     await connection.execute(_SQL["begin_anew"], {"actor": asked.actor, "why": why})
     if set_aside:
         await connection.execute(_SQL["drop_set_aside"])
+    progress("statistics", 0, None)
+    await connection.execute("ANALYZE")
     # Once more: an engine that came up meanwhile would go on with what it knows of the database before.
     await _refuse_company(connection)
-    return Restored(manifest, (await one(connection, "server_facts"))["database"], migrated, replaced)
+    return Restored(manifest, connection.info.dbname, migrated, replaced)
 
 
 async def _load(
@@ -157,25 +162,23 @@ async def _make_room(connection: Connection) -> bool:
 
 async def _look_at_what_is_there(connection: Connection, manifest: Manifest, asked: Restoring) -> Replaced | None:
     """What is going to be replaced; None where there is not a single journey or process."""
+    name = connection.info.dbname
     if not (await one(connection, "has_engine"))["engine"]:
-        if not asked.replace and not (await one(connection, "is_empty", {"schema": SCHEMA}))["empty"]:
-            raise _occupied(connection, "holds what is not Wayline's")
-        return None
+        if (await one(connection, "is_empty", {"schema": SCHEMA}))["empty"]:
+            return None
+        raise BackupError(f"The database {name} holds what is not Wayline's.", "Name another; that is never replaced.")
     if not (await one(connection, "has_cases"))["cases"]:
         return None
     newest = await last_event(connection)
     if not asked.replace:
         until = f"the last event at {format_time(newest.at)}" if newest else "journeys and no event"
-        raise _occupied(connection, f"holds cases already, {until}")
+        raise BackupError(
+            f"The database {name} holds cases already, {until}.",
+            "With --replace the backup takes their place; they are gone then.",
+        )
     since = manifest.last_event.at if manifest.last_event else None
     lost = await one(connection, "events_after_time", {"at": since})
     return Replaced(newest, lost["events"])
-
-
-def _occupied(connection: Connection, what: str) -> BackupError:
-    return BackupError(
-        f"The database {connection.info.dbname} {what}.", "With --replace the backup takes its place; it is gone then."
-    )
 
 
 @asynccontextmanager
@@ -195,12 +198,19 @@ async def _refusals() -> AsyncGenerator[None]:
 
 
 async def _refuse_company(connection: Connection) -> None:
-    others = await one(connection, "other_sessions")
-    if others["sessions"]:
-        raise BackupError(
-            f"Others are connected to the database {connection.info.dbname}: {others['names']}.",
-            "Stop `wayline up`, `serve` and `work`, and whoever reads from it, then restore again.",
-        )
+    until = clock.monotonic() + _LEAVING
+    while True:
+        # Else it would be shown as it was when this transaction looked first.
+        await connection.execute(_SQL["forget_who_was_there"])
+        others = await one(connection, "other_sessions")
+        if not others["sessions"]:
+            return
+        if clock.monotonic() > until:
+            raise BackupError(
+                f"Others are connected to the database {connection.info.dbname}: {others['names']}.",
+                "Stop `wayline up`, `serve` and `work`, and whoever reads from it, then restore again.",
+            )
+        await asyncio.sleep(_LOOK)
 
 
 async def _fitting_program(connection: Connection, manifest: Manifest, asked: Restoring) -> Path:

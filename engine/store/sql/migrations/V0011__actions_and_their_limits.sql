@@ -10,4 +10,5 @@ CREATE TABLE actions (
     CONSTRAINT paused_by_somebody_for_a_reason CHECK (
         (paused_at IS NULL) = (paused_by IS NULL) AND (paused_at IS NULL) = (paused_for IS NULL))
 );
-CREATE INDEX work_under_way ON work (action) WHERE lease_until IS NOT NULL;
+-- By the worker: who looks for leases by their end must not be led here.
+CREATE INDEX work_under_way ON work (action) WHERE worker IS NOT NULL;

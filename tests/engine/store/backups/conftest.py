@@ -38,5 +38,11 @@ Opened = Callable[[str], AbstractAsyncContextManager[Crew]]
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore does not wait for who is there to leave."""
+    monkeypatch.setattr("engine.store.backups.restoring._LEAVING", 0.0)
+
+
+@pytest.fixture
 def place(tmp_path: Path) -> Path:
     return tmp_path / "monday.backup"

@@ -1,7 +1,8 @@
-"""What a restored database begins with: workers paused, leases void, tokens and an epoch of its own, events in order."""
+"""What a restored database begins with: paused workers, void leases, new tokens and epoch, its events in order."""
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -9,11 +10,15 @@ import pytest
 from engine.core.commands import SYSTEM, CompleteTask, CompleteWork
 from engine.core.errors import Conflict
 from engine.ports import Cursor
-from engine.store.backups import BackupError, adopt
+from engine.statements import SQL_QUERIES, Statements
+from engine.store import migrate
+from engine.store.backups import BackupError, adopt, take_backup
 from engine.store.outbox import PostgresOutbox
+from local.postgres import binaries
 from tests.core.play import ADMIN
 from tests.engine.store.backups.conftest import SETTINGS, opened, restore, take
 from tests.engine.workers.conftest import Crew
+from tests.waiting import until
 
 HEAD = "journey: j\nversion: 1.0.0\nroles: {clerk: {name: Clerk}}\nactions: {do.it: {}}\ncontext: {type: object}\n"
 ATOMS = """
@@ -124,24 +129,49 @@ async def test_every_restore_and_every_adoption_has_an_epoch_of_its_own(postgres
         assert await crew.postgres.pauses.current()
 
 
+async def test_a_dump_loaded_into_another_server_is_taken_over_with_all_workers_paused(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("UPDATE epoch SET cluster = 'another server'")
+    await migrate(postgres_url, SETTINGS)
+    async with opened(postgres_url) as crew:
+        pause = await crew.postgres.pauses.current()
+        assert pause
+        assert "from the dump of another server" in pause.reason
+
+
+async def test_the_projection_goes_on_while_a_backup_is_taken(postgres_url: str) -> None:
+    """Its snapshot has no transaction number that others would have to wait for."""
+    async with opened(postgres_url) as crew:
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute("SELECT pg_export_snapshot()")
+            await crew.start(await crew.publish(PEOPLE))
+            batch = await crew.postgres.outbox.after(None, 10)
+            assert batch
+            assert len(batch.events) == 2
+
+
 async def epoch(url: str) -> str:
     async with opened(url) as crew:
         return await crew.postgres.outbox.epoch()
 
 
-async def test_the_pruner_leaves_a_database_alone_while_a_backup_is_taken(postgres_url: str) -> None:
-    """Its partitions would wait for the dump's locks, and every writer for it."""
+async def test_partitions_and_migrations_wait_while_a_backup_is_taken(postgres_url: str, place: Path) -> None:
+    """They would wait for the dump's locks, and every writer for theirs."""
+    free: list[Any] = []
+    statements = Statements.load(SQL_QUERIES, ".sql")
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("DROP TABLE process_events_default")
-        (gone,) = connection.execute(
-            "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'process_events'::regclass"
-        ).fetchone() or (None,)
-        connection.execute(f"DROP TABLE {gone}".encode())
-        async with opened(postgres_url) as crew:
-            there = "SELECT to_regclass(%s) IS NOT NULL"
-            connection.execute("SELECT pg_advisory_lock_shared(hashtextextended('wayline prune', 0))")
-            await crew.postgres.outbox.prune()
-            assert connection.execute(there, [gone]).fetchone() == (False,)
-            connection.execute("SELECT pg_advisory_unlock_shared(hashtextextended('wayline prune', 0))")
-            await crew.postgres.outbox.prune()
-            assert connection.execute(there, [gone]).fetchone() == (True,)
+
+        def look(what: str, done: int, total: int | None) -> None:
+            free.append(connection.execute(statements["try_prune"]).fetchone())
+            free.append(connection.execute("SELECT pg_try_advisory_xact_lock(7797, 1)").fetchone())
+
+        await take_backup(postgres_url, SETTINGS, place, binaries(), look)
+        assert set(free) == {(False,)}
+
+        async def again() -> bool:
+            free.clear()
+            look("", 0, None)
+            return set(free) == {(True,)}
+
+        await until(again)
