@@ -12,7 +12,7 @@ def advance(turn: Turn) -> None:
     """Starts all that may start, first in, first out (R6); then the next compensation, or the end."""
     while turn.process.status == "running":
         if turn.queue:
-            start(turn, turn.queue.pop(0))
+            start(turn, turn.queue.popitem(last=False)[0])
         elif turn.process.compensating:
             if _undoing(turn):
                 return
@@ -41,8 +41,8 @@ def _holds_something_open(turn: Turn) -> bool:
         or process.waits
         or process.children
         or any(not task.optional for task in process.open_tasks())
-        or any(step.state == "active" for step in process.steps.values())
         or any(process.open_incidents())
+        or any(step.state == "active" for step in process.steps.values())
     )
 
 

@@ -70,11 +70,11 @@ def change_context(turn: Turn, command: ChangeContext) -> None:
     Raises:
         Invalid: `context_invalid`, with pointers.
     """
-    changed = context.merge_patch(turn.process.context, command.patch)
-    errors = turn.journey.schemas.errors("context", changed)
+    patched = context.merge_patch(turn.process.context, command.patch)
+    errors = turn.journey.schemas.errors("context", patched)
     if errors:
         raise Invalid("context_invalid", f"The case data would break the schema of {turn.journey.ref}.", errors=errors)
-    turn.emit(ProcessContextChanged(command.patch, command.reason, turn.dimensions(changed)))
+    turn.emit(ProcessContextChanged(command.patch, command.reason, turn.dimensions(patched)))
 
 
 def retry(turn: Turn, command: RetryIncident) -> None:
@@ -119,7 +119,7 @@ def skip(turn: Turn, atom: str, reason: str, take: tuple[str, ...]) -> None:
     targets = [edge.target for edge in turn.journey.routes[atom].enables if not edge.rework]
     if unknown := [target for target in take if target not in targets]:
         raise NotFound("atom_not_found", f"{atom} has no edge to {unknown[0]}; it has: {', '.join(targets) or 'none'}.")
-    edges = dead(turn.journey, atom, take)
+    edges = dead(turn.scope, atom, take)
     if step.state == "active":
         clear(turn, atom, "skipped")
         turn.emit(StepSkipped(atom, step.visit, edges, reason))
@@ -145,7 +145,7 @@ def repeat(turn: Turn, command: RepeatAtom) -> None:
         raise Conflict("invalid_transition", detail, **{"from": turn.process.status, "allowed": []})
     if atom not in turn.scope.atoms:
         raise NotFound("atom_not_found", f"The process was started at {turn.process.part}, which has no atom {atom}.")
-    if not may_visit_again(turn.scope, turn.process, atom):
+    if not may_visit_again(turn.scope, turn.process.steps, atom):
         most = turn.journey.atoms[atom].max_visits
         raise Conflict("rework_limit", f"{atom} may be visited {most} times, and was.", max_visits=most)
     rework(turn, atom, reason=command.reason)

@@ -47,7 +47,7 @@ from engine.core.events import Event, ProcessStarted
 from engine.core.fold import born
 from engine.core.journey import Journey
 from engine.core.process import Process
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 from engine.core.settling import settle
 from engine.core.states import taking
 from engine.core.turn import Turn, changed_dimensions
@@ -110,7 +110,7 @@ def _start(journey: Journey, command: Start, now: datetime) -> Decision:
         known = [phase.id for phase in definition.phases] + [module.id for module in definition.modules]
         detail = f"{journey.ref} has no phase or module {command.part}."
         raise NotFound("part_not_found", detail, part=command.part, known=known)
-    scope = Scope(journey, command.part)
+    scope = Scope.of(journey, command.part)
     if command.part is not None and not scope.closed():
         raise Invalid("part_not_closed", part=command.part)
     errors = journey.schemas.errors("context", command.context)

@@ -30,8 +30,8 @@ class Decision:
     """What a command does to one process: nothing where `events` is empty.
 
     `before` is the marking it was decided on (None for a start), `after` the one the events lead to. `title` is how
-    people recognise the case. `posts` are written with it, for the processes they are for. `past` are the visits that
-    made place for another one, as they were left (R7, R13).
+    people recognise the case. `posts` are written with it, for the processes they are for. What changed between the two
+    markings is what the fold noted; nothing else is looked at.
     """
 
     before: Process | None
@@ -39,17 +39,21 @@ class Decision:
     events: tuple[Event, ...]
     title: str
     posts: tuple[Post, ...] = ()
-    past: tuple[Step, ...] = ()
+
+    @property
+    def past(self) -> tuple[Step, ...]:
+        """The visits that made place for another one, as they were left (R7, R13)."""
+        return tuple(self.after.changes.past)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that are new or changed."""
-        return _changed(self.before.steps if self.before else {}, self.after.steps)
+        return _changed(self.after.changes.steps, self.before.steps if self.before else {}, self.after.steps)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks that are new or changed."""
-        return _changed(self.before.tasks if self.before else {}, self.after.tasks)
+        return _changed(sorted(self.after.changes.tasks), self.before.tasks if self.before else {}, self.after.tasks)
 
     @property
     def work(self) -> tuple[Task, ...]:
@@ -60,58 +64,61 @@ class Decision:
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents that are new or changed."""
-        return _changed(self.before.incidents if self.before else {}, self.after.incidents)
+        before = self.before.incidents if self.before else {}
+        return _changed(sorted(self.after.changes.incidents), before, self.after.incidents)
 
     @property
     def timers(self) -> tuple[Timer, ...]:
         """The timers that are new or changed."""
-        return _changed(self.before.timers if self.before else {}, self.after.timers)
+        return _changed(sorted(self.after.changes.timers), self.before.timers if self.before else {}, self.after.timers)
 
     @property
     def timers_gone(self) -> tuple[int, ...]:
         """The numbers of the timers that fired or were cancelled."""
-        return _gone(self.before.timers if self.before else {}, self.after.timers)
+        return _gone(sorted(self.after.changes.timers), self.before.timers if self.before else {}, self.after.timers)
 
     @property
     def waits(self) -> tuple[Wait, ...]:
         """The waits for messages that are new or changed."""
-        return _changed(self.before.waits if self.before else {}, self.after.waits)
+        return _changed(sorted(self.after.changes.waits), self.before.waits if self.before else {}, self.after.waits)
 
     @property
     def waits_gone(self) -> tuple[int, ...]:
         """The numbers of the waits that are over."""
-        return _gone(self.before.waits if self.before else {}, self.after.waits)
+        return _gone(sorted(self.after.changes.waits), self.before.waits if self.before else {}, self.after.waits)
 
     @property
     def children(self) -> tuple[Child, ...]:
         """The open children that are new or changed."""
-        return _changed(self.before.children if self.before else {}, self.after.children)
+        return _changed(self.after.changes.children, self.before.children if self.before else {}, self.after.children)
 
     @property
     def children_gone(self) -> tuple[str, ...]:
         """The ids of the children that are open no longer."""
-        return _gone(self.before.children if self.before else {}, self.after.children)
+        return _gone(self.after.changes.children, self.before.children if self.before else {}, self.after.children)
 
     @property
     def started(self) -> tuple[Started, ...]:
         """The steps that started, in order; instant ones too."""
         found: list[Started] = []
-        active = {(step.atom, step.visit) for step in self._steps_before() if step.state == "active"}
+        begun: set[tuple[str, int]] = set()
         for event in self.events:
             match event.fact:
                 case TaskCreated(atom=str(atom), visit=int(visit), task=task):
                     found.append(Started(atom, visit, task))
                 case StepStarted(atom=atom, visit=visit):
                     found.append(Started(atom, visit, None))
-                    active.add((atom, visit))
-                case StepCompleted(atom=atom, visit=visit) if (atom, visit) not in active:
-                    found.append(Started(atom, visit, None))
+                    begun.add((atom, visit))
+                case StepCompleted(atom=atom, visit=visit):
+                    if (atom, visit) not in begun and not self._was_active(atom, visit):
+                        found.append(Started(atom, visit, None))
                 case _:
                     pass
         return tuple(found)
 
-    def _steps_before(self) -> Iterable[Step]:
-        return self.before.steps.values() if self.before else ()
+    def _was_active(self, atom: str, visit: int) -> bool:
+        step = self.before.steps.get(atom) if self.before else None
+        return step is not None and step.state == "active" and step.visit == visit
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -119,12 +126,12 @@ class Decision:
         return tuple(event.fact.atom for event in self.events if isinstance(event.fact, StepSkipped))
 
 
-def _changed(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> tuple[_V, ...]:
-    return tuple(value for key, value in after.items() if before.get(key) is not value)
+def _changed(touched: Iterable[_K], before: Mapping[_K, _V], after: Mapping[_K, _V]) -> tuple[_V, ...]:
+    return tuple(after[key] for key in touched if key in after and before.get(key) is not after[key])
 
 
-def _gone(before: Mapping[_K, Any], after: Mapping[_K, Any]) -> tuple[_K, ...]:
-    return tuple(key for key in before if key not in after)
+def _gone(touched: Iterable[_K], before: Mapping[_K, Any], after: Mapping[_K, Any]) -> tuple[_K, ...]:
+    return tuple(key for key in touched if key in before and key not in after)
 
 
 def _place(task: Task | None) -> Any:

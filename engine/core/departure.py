@@ -4,16 +4,18 @@ An incident may stop it between two of them; a retry goes on where it stopped.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from engine.core import context
+from engine.core.copies import changed
 from engine.core.events import EdgeResult, IncidentCode, Stage
 from engine.core.journey import Edge, Journey, Row, Table
 from engine.core.process import Process, Step
-from engine.core.routing import EdgeRuleFailed, NoPath, Scope, split
+from engine.core.routing import EdgeRuleFailed, NoPath, split
 from engine.core.rules import Rule, RuleError, RuleFailed, Unresolved, truthy
+from engine.core.scope import Scope
 
 _T = TypeVar("_T")
 _EXITED = {"done": "done", "error": "over with an error", "timeout": "timed out"}
@@ -54,24 +56,23 @@ def depart(
     now: datetime,
     output: Any,
     stage: Stage,
-    saved: Mapping[str, Any] | None = None,
+    saved: context.Context | None = None,
 ) -> Departure:
     """What the exit of `step` does from `stage` on. `saved` are the case data with its output, if not there yet."""
     case = process.context if saved is None else saved
     sets: list[tuple[str, Any]] = []
-    journey = scope.journey
-    atom = journey.atoms[step.atom]
-    data = context.seen_by_rules(process, step, now, output, saved=case)
+    atom = scope.journey.atoms[step.atom]
+    seen = context.Seen(case, lambda: context.seen_by_rules(process, step, now, output, saved=case))
     try:
         if stage == "table" and (table := atom.table):
-            values = _guard("table", f"the table of {atom.id}", lambda: _table(table, data))
-            data = _keep(journey, case, data, sets, values, "table")
+            values = _guard("table", f"the table of {atom.id}", lambda: _table(table, seen))
+            seen = _keep(scope.journey, case, seen, sets, values, "table")
         if stage in ("table", "sets") and atom.sets:
-            values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, data))
-            data = _keep(journey, case, data, sets, values, "sets")
+            values = _guard("sets", f"the sets of {atom.id}", lambda: _in_turn(atom.sets, seen))
+            seen = _keep(scope.journey, case, seen, sets, values, "sets")
         if atom.terminate:
             return Departure(tuple(sets), None)
-        edges, back = _edges(scope, process, step, data)
+        edges, back = _edges(scope, process, step, seen)
     except _Stop as stop:
         return Departure(tuple(sets), None, stop.failure)
     return Departure(tuple(sets), edges, None, back)
@@ -84,14 +85,14 @@ class NoValue(Exception):
     failure: Failure
 
 
-def evaluated(rule: Rule, key: str, atom: str, data: Mapping[str, Any]) -> Any:
+def evaluated(rule: Rule, key: str, atom: str, seen: context.Seen) -> Any:
     """The value of the rule under `key` of `atom`, before its start.
 
     Raises:
         NoValue: when it cannot be decided.
     """
     try:
-        return rule.evaluate(data)
+        return rule.evaluate(seen(rule))
     except RuleError as error:
         raise NoValue(failure("input", f"the {key} of {atom}", error)) from error
 
@@ -122,14 +123,18 @@ def _guard(stage: Stage, place: str, compute: Callable[[], _T]) -> _T:
 
 def _keep(
     journey: Journey,
-    case: Mapping[str, Any],
-    data: Mapping[str, Any],
+    case: context.Context,
+    seen: context.Seen,
     sets: list[tuple[str, Any]],
     values: Sequence[tuple[str, Any]],
     stage: Stage,
-) -> dict[str, Any]:
-    errors = journey.schemas.errors("context", context.assign(context.assign(case, sets), values))
-    if errors and values:
+) -> context.Seen:
+    """Takes the values into `sets`, where the case data may hold them; gives what the rules after them see."""
+    if not values:
+        return seen
+    names = {name.partition(".")[0] for name, _ in values}
+    errors = journey.schemas.errors("context", context.assign(context.assign(case, sets), values), names)
+    if errors:
         first = errors[0]
         raise _Stop(
             Failure(
@@ -140,23 +145,22 @@ def _keep(
             )
         )
     sets.extend(values)
-    return context.assign(data, values)
+    return seen.after(values)
 
 
-def _in_turn(rules: Iterable[tuple[str, Rule]], data: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    seen = dict(data)
+def _in_turn(rules: Iterable[tuple[str, Rule]], seen: context.Seen) -> list[tuple[str, Any]]:
     values: list[tuple[str, Any]] = []
     for name, rule in rules:
-        values.append((name, rule.evaluate(seen)))
-        seen = context.assign(seen, values[-1:])
+        values.append((name, rule.evaluate(seen(rule))))
+        seen = seen.after(values[-1:])
     return values
 
 
-def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _table(table: Table, seen: context.Seen) -> list[tuple[str, Any]]:
     hits: list[Row] = []
     numbers: list[str] = []
     for number, row in enumerate(table.rows, 1):
-        if truthy(row.rule.evaluate(data)):
+        if truthy(row.rule.evaluate(seen(row.rule))):
             hits.append(row)
             numbers.append(str(number))
             if table.hit == "first":
@@ -164,17 +168,15 @@ def _table(table: Table, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if table.hit == "unique" and len(hits) > 1:
         raise RuleFailed(f"rows {', '.join(numbers)} of a unique table are all true")
     chosen = [pair for row in hits for pair in row.sets] if hits else table.otherwise
-    found = [(name, rule.evaluate(data)) for name, rule in chosen]
+    found = [(name, rule.evaluate(seen(rule))) for name, rule in chosen]
     if table.hit != "collect":
         return found
     return [(name, [value for hit, value in found if hit == name]) for name in table.names]
 
 
-def _edges(
-    scope: Scope, process: Process, step: Step, data: Mapping[str, Any]
-) -> tuple[tuple[EdgeResult, ...], str | None]:
+def _edges(scope: Scope, process: Process, step: Step, seen: context.Seen) -> tuple[tuple[EdgeResult, ...], str | None]:
     try:
-        edges, back = split(scope.journey, step.atom, step.exit or "done", data)
+        edges, back = split(scope, step.atom, step.exit or "done", seen)
     except EdgeRuleFailed as error:
         named = f"rule {error.rule_id} on the edge" if error.rule_id else "edge"
         raise _Stop(failure("edges", f"the {named} from {step.atom} to {error.target}", error.cause)) from error
@@ -190,8 +192,8 @@ def _edges(
     if back is None or back.target not in scope.atoms:
         return edges, None
     # An instant atom is not active in the marking while it exits: its own visit counts all the same.
-    exiting = replace(process, steps={**process.steps, step.atom: replace(step, state="active")})
-    if (worn := _worn(scope, exiting, back)) is not None:
+    steps = {**process.steps, step.atom: changed(step, state="active")}
+    if (worn := _worn(scope, steps, back)) is not None:
         raise _Stop(
             Failure(
                 "edges",
@@ -203,22 +205,22 @@ def _edges(
     return edges, back.target
 
 
-def _worn(scope: Scope, process: Process, back: Edge) -> str | None:
+def _worn(scope: Scope, steps: Mapping[str, Step], back: Edge) -> str | None:
     """The atom whose `max_visits` does not let `back` be taken (R7); None where it may be.
 
     A target that still waits gets no new visit, and might never start before its source leads back to it once more:
     then the visits of the source are what has an end.
     """
-    if not may_visit_again(scope, process, back.target):
+    if not may_visit_again(scope, steps, back.target):
         return back.target
-    target = process.steps.get(back.target)
+    target = steps.get(back.target)
     waits = target is None or target.state == "waiting"
-    return back.source if waits and not may_visit_again(scope, process, back.source) else None
+    return back.source if waits and not may_visit_again(scope, steps, back.source) else None
 
 
-def may_visit_again(scope: Scope, process: Process, atom: str) -> bool:
+def may_visit_again(scope: Scope, steps: Mapping[str, Step], atom: str) -> bool:
     """Whether `max_visits` leaves room for the visit that a rework would open (R7)."""
-    step = process.steps.get(atom)
+    step = steps.get(atom)
     return step is None or step.state == "waiting" or step.visit < scope.journey.atoms[atom].max_visits
 
 

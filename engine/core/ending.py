@@ -26,6 +26,9 @@ def clear(turn: Turn, atom: str, how: Resolution, but: int | None = None, taken:
     A message that is bound to its wait is lost, if it is not `taken` (R12).
     """
     process = turn.process
+    step = process.steps.get(atom)
+    if step is None or (step.state != "active" and step.held is None):
+        return  # nothing is open of what waits or is over
     for incident in [one for one in process.open_incidents() if one.atom == atom]:
         turn.emit(IncidentResolved(atom, incident.visit, incident.n, how))
     for timer in [one for one in process.timers.values() if one.atom == atom]:
@@ -34,6 +37,8 @@ def clear(turn: Turn, atom: str, how: Resolution, but: int | None = None, taken:
         _lose(turn, wait)
     for child in [one for one in process.children.values() if one.atom == atom]:
         _forsake(turn, child)
+    if but is not None and step.elements is None:
+        return  # its one task
     for task in [one for one in process.open_tasks() if one.atom == atom and one.n != but]:
         turn.emit(TaskCancelled(atom, task.visit, task.n))
 

@@ -11,7 +11,7 @@ from engine.core.explain_incidents import incident
 from engine.core.explain_work import task
 from engine.core.journey import Journey
 from engine.core.process import Process
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 
 __all__ = ["UNKNOWN", "Held", "Known", "Scene", "explain", "held_in", "scene_of"]
 
@@ -26,7 +26,7 @@ def explain(journey: Journey, process: Process, known: Known = UNKNOWN) -> tuple
 
 def scene_of(journey: Journey, process: Process, known: Known = UNKNOWN) -> Scene:
     """What an explanation is made from."""
-    return Scene(Scope(journey, process.part), process, known)
+    return Scene(Scope.of(journey, process.part), process, known)
 
 
 def held_in(scene: Scene) -> tuple[Held, ...]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from engine.core.journey import Journey
 from engine.core.process import Process
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 
 HolderKind = Literal["task", "timer", "message", "child", "incident", "suspension"]
 
@@ -46,6 +46,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """An action that nobody is given work of: since when, who said so, and why."""
+
+    since: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the marking does not tell: from the history, and from the workers' queue.
 
@@ -56,6 +65,7 @@ class Known:
         suspended_by: who suspended the process, and `suspended_for` what reason.
         cancelled_for: the reason for which it compensates.
         busy: the actions that some worker has work of just now.
+        resting: the actions that operators paused.
     """
 
     now: datetime | None = None
@@ -65,6 +75,7 @@ class Known:
     suspended_for: str | None = None
     cancelled_for: str | None = None
     busy: frozenset[str] = frozenset()
+    resting: Mapping[str, Rest] = field(default_factory=dict[str, Rest])
 
 
 UNKNOWN: Final = Known()

@@ -22,7 +22,7 @@ from engine.core.events import (
     TaskCompleted,
     TaskFailed,
 )
-from engine.core.explain_held import Known
+from engine.core.explain_held import Known, Rest
 from engine.core.process import Process
 
 Visit = tuple[str, int]
@@ -100,12 +100,19 @@ class Past:
             self.edges[atom, visit] = (event, tuple(edges))
 
 
-def known_of(process: Process, events: Iterable[Event], now: datetime, busy: frozenset[str] = frozenset()) -> Known:
+def known_of(
+    process: Process,
+    events: Iterable[Event],
+    now: datetime,
+    busy: frozenset[str] = frozenset(),
+    resting: Mapping[str, Rest] | None = None,
+) -> Known:
     """What is known of a process's open things from its events, the newest of each kind counting.
 
     Args:
         events: its history, or those of its events that `telling` names; oldest first.
         busy: the actions that some worker has work of just now.
+        resting: the actions that operators paused.
     """
     blocked: dict[int, str] = {}
     errors: dict[int, str] = {}
@@ -124,7 +131,7 @@ def known_of(process: Process, events: Iterable[Event], now: datetime, busy: fro
                 pass
     if process.status != "suspended":
         by, reason = None, None
-    return Known(now, blocked, errors, by, reason, cancelled, busy)
+    return Known(now, blocked, errors, by, reason, cancelled, busy, resting or {})
 
 
 def telling(process: Process) -> tuple[str, ...]:

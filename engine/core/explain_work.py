@@ -56,6 +56,9 @@ def _system(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:
     if task.lease and (now is None or task.lease.until > now):
         text = f"{subject} is being done by the worker {task.lease.worker}, which has until {moment(task.lease.until)}"
         return who, "the worker's answer", f"{text}{_tries(scene, task)}."
+    if rest := scene.known.resting.get(action):
+        since = f"on {moment(rest.since)} {rest.by} paused the action {action}: {clause(rest.reason)}"
+        return ("permission:action:resume",), "the action resumed", f"{subject} waits{_tries(scene, task)}: {since}."
     if task.next_at and now and task.next_at > now:
         return (
             who,

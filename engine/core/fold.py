@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from engine.core import context
+from engine.core.copies import changed
 from engine.core.events import (
     ChildEnded,
     ChildStarted,
@@ -24,6 +24,7 @@ from engine.core.events import (
     ProcessResumed,
     ProcessStarted,
     ProcessSuspended,
+    StepFact,
     TaskFact,
     TimerCancelled,
     TimerFired,
@@ -31,9 +32,21 @@ from engine.core.events import (
 )
 from engine.core.fold_work import evolve_task, evolve_work
 from engine.core.journey import Journey
-from engine.core.marking import activate, change_element, change_step
+from engine.core.marking import (
+    activate,
+    change_element,
+    change_step,
+    change_task,
+    drop_child,
+    drop_timer,
+    drop_waits,
+    put_child,
+    put_step,
+    put_timer,
+    put_wait,
+)
 from engine.core.process import Bound, Child, Process, Step, Timer
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 
 
 def fold(journey: Journey, events: Iterable[Event]) -> Process:
@@ -44,7 +57,7 @@ def fold(journey: Journey, events: Iterable[Event]) -> Process:
     """
     history = iter(events)
     process = born(next(history))
-    scope = Scope(journey, process.part)
+    scope = Scope.of(journey, process.part)
     for event in history:
         evolve(scope, process, event)
     return process
@@ -55,7 +68,7 @@ def born(event: Event) -> Process:
     fact = event.fact
     if not isinstance(fact, ProcessStarted):
         raise ValueError(f"a history begins with process.started, not {fact.name}")
-    return Process(
+    process = Process(
         id=event.process,
         journey=fact.journey,
         version=fact.version,
@@ -73,15 +86,29 @@ def born(event: Event) -> Process:
         last_at=event.at,
         steps={atom: Step(atom, 1, "waiting", ready_at=event.at) for atom in fact.entries},
     )
+    process.changes.steps.update(dict.fromkeys(fact.entries))
+    return process
 
 
 def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901, PLR0912 - one case for each fact
-    """Applies one event to `process`, in place."""
+    """Applies one event to `process`, in place.
+
+    Raises:
+        ValueError: for a fact that cannot follow in a history.
+    """
     process.seq = event.seq
     process.last_at = at = event.at
     match event.fact:
         case TaskFact():
             evolve_task(scope, process, event)
+        case MessageDelivered() | MessageRefused() as fact:
+            _message(process, fact)
+        case ChildStarted() as fact:
+            _start_child(scope, process, fact, at)
+        case ChildEnded() as fact:
+            _end_child(scope, process, fact)
+        case StepFact():
+            evolve_work(scope, process, event)
         case ProcessContextChanged(patch=patch):
             process.context = context.merge_patch(process.context, patch)
         case ProcessSuspended(by_parent=by_parent):
@@ -100,17 +127,11 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901,
         case TimerSet() as fact:
             _set_timer(process, fact)
         case TimerCancelled(timer=timer):
-            del process.timers[timer]
+            drop_timer(process, timer)
         case TimerFired(timer=timer):
             _fire(scope, process, timer, at)
-        case MessageDelivered() | MessageRefused() as fact:
-            _message(process, fact)
-        case ChildStarted() as fact:
-            _start_child(scope, process, fact, at)
-        case ChildEnded() as fact:
-            _end_child(process, fact)
-        case _:
-            evolve_work(scope, process, event)
+        case fact:
+            raise ValueError(f"{fact.name} cannot follow in a history")
 
 
 def _suspend(process: Process, by_parent: bool, at: datetime) -> None:
@@ -118,7 +139,7 @@ def _suspend(process: Process, by_parent: bool, at: datetime) -> None:
     process.status, process.suspended_at, process.suspended_by_parent = "suspended", at, by_parent
     for timer in process.timers.values():
         left = timer.due_at - at if timer.moves else None
-        process.timers[timer.n] = replace(timer, standing=True, left=left)
+        put_timer(process, changed(timer, standing=True, left=left))
 
 
 def _resume(process: Process, at: datetime) -> None:
@@ -126,22 +147,23 @@ def _resume(process: Process, at: datetime) -> None:
     process.status, process.suspended_at, process.suspended_by_parent = "running", None, False
     for timer in process.timers.values():
         due_at = timer.due_at if timer.left is None else at + timer.left
-        process.timers[timer.n] = replace(timer, standing=False, left=None, due_at=due_at)
+        put_timer(process, changed(timer, standing=False, left=None, due_at=due_at))
     for task in process.tasks.values():
         if task.next_at is not None:
-            process.tasks[task.n] = replace(task, next_at=task.next_at + stood)
+            change_task(process, task.n, next_at=task.next_at + stood)
 
 
 def _set_timer(process: Process, fact: TimerSet) -> None:
     process.last_timer = max(process.last_timer, fact.timer)
-    process.timers[fact.timer] = Timer(fact.timer, fact.kind, fact.atom, fact.visit, fact.due_at, fact.moves)
+    put_timer(process, Timer(fact.timer, fact.kind, fact.atom, fact.visit, fact.due_at, fact.moves))
 
 
 def _fire(scope: Scope, process: Process, n: int, at: datetime) -> None:
-    timer = process.timers.pop(n)
+    timer = drop_timer(process, n)
     if timer.kind == "not_before":
         process.status, process.started_at = "running", at
-        process.steps.update({atom: Step(atom, 1, "waiting", ready_at=at) for atom in scope.entries()})
+        for atom in scope.entries():
+            put_step(scope, process, Step(atom, 1, "waiting", ready_at=at))
 
 
 def _message(process: Process, fact: MessageDelivered | MessageRefused) -> None:
@@ -150,30 +172,30 @@ def _message(process: Process, fact: MessageDelivered | MessageRefused) -> None:
     if wait is None:
         return
     bound = Bound(fact.message, fact.body) if isinstance(fact, MessageDelivered) and fact.bound else None
-    process.waits[fact.wait] = replace(wait, bound=bound)
+    put_wait(process, changed(wait, bound=bound))
 
 
 def _start_child(scope: Scope, process: Process, fact: ChildStarted, at: datetime) -> None:
     process.last_child = fact.n
     activate(scope, process, fact.atom, fact.visit, at)
-    process.children[fact.child] = Child(fact.child, fact.n, fact.atom, fact.visit, fact.item_index, at)
+    put_child(process, Child(fact.child, fact.n, fact.atom, fact.visit, fact.item_index, at))
     if fact.item_index is not None:
-        change_element(process, fact.atom, fact.item_index, "open")
+        change_element(scope, process, fact.atom, fact.item_index, "open")
 
 
-def _end_child(process: Process, fact: ChildEnded) -> None:
+def _end_child(scope: Scope, process: Process, fact: ChildEnded) -> None:
     if fact.child is not None:
-        child = process.children.pop(fact.child)
+        child = drop_child(process, fact.child)
         if fact.why == "later":
             ended = Ended(fact.status, fact.outcome, fact.output, process.seq)
-            process.children[fact.child] = replace(child, ended=ended)
+            put_child(process, changed(child, ended=ended))
             return
     if fact.why in ("done", "failed"):
-        change_step(process, fact.atom, outcome=fact.outcome)
+        change_step(scope, process, fact.atom, outcome=fact.outcome)
     if fact.item_index is not None and fact.why == "done":
-        change_element(process, fact.atom, fact.item_index, "done", fact.output)
+        change_element(scope, process, fact.atom, fact.item_index, "done", fact.output)
     elif fact.item_index is not None and fact.why in ("failed", "refused"):
-        change_element(process, fact.atom, fact.item_index, "failed")
+        change_element(scope, process, fact.atom, fact.item_index, "failed")
 
 
 def _end(
@@ -184,4 +206,4 @@ def _end(
     process.outcome = outcome
     process.compensating = False
     process.suspended_at, process.suspended_by_parent = None, False
-    process.waits.clear()
+    drop_waits(process, list(process.waits))

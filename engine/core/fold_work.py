@@ -1,9 +1,9 @@
 """The fold of what happens to steps, tasks and incidents."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from engine.core import context
+from engine.core.copies import changed
 from engine.core.events import (
     ActionAttempted,
     Event,
@@ -34,44 +34,48 @@ from engine.core.marking import (
     change_task,
     ended,
     exited,
+    put_incident,
+    put_step,
+    put_task,
     reset,
     resolve,
     save,
 )
 from engine.core.process import Incident, Process, Step, Task
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 
 
 def evolve_work(scope: Scope, process: Process, event: Event) -> None:
     """Applies an event about a step or an incident.
 
     Raises:
-        ValueError: for a fact that cannot follow in a history.
+        ValueError: for a fact that there is no case for.
     """
     at = event.at
     match event.fact:
         case StepStarted(atom=atom, visit=visit, began=began):
             activate(scope, process, atom, visit, at)
-            begin(process, atom, visit, began, at)
+            begin(scope, process, atom, visit, began, at)
         case StepCompleted() as fact:
             save(scope, process, fact.atom, fact.output, fact.sets)
             exited(scope, process, fact.atom, "done", fact.edges, at, fact.output)
         case StepFailed(atom=atom, exit=exit, edges=edges):
             exited(scope, process, atom, exit, edges, at)
         case StepSkipped(atom=atom, visit=visit, edges=edges):
-            process.steps.setdefault(atom, Step(atom, visit, "waiting"))
-            ended(process, atom, "skipped", at)
+            if atom not in process.steps:
+                put_step(scope, process, Step(atom, visit, "waiting"))
+            ended(scope, process, atom, "skipped", at)
             resolve(scope, process, atom, edges, at)
         case StepCancelled(atom=atom):
-            ended(process, atom, "cancelled", at)
+            ended(scope, process, atom, "cancelled", at)
         case StepReworked() as fact:
             reset(scope, process, fact.region, fact.visits, fact.atom, at)
         case IncidentRaised() as fact:
-            _raise(process, fact, at)
+            _raise(scope, process, fact, at)
         case IncidentResolved() as fact:
             _close(scope, process, fact, at)
         case fact:
-            raise ValueError(f"{fact.name} cannot follow in a history")
+            raise ValueError(f"{fact.name} is no fact about a step's work")
 
 
 def evolve_task(scope: Scope, process: Process, event: Event) -> None:
@@ -84,6 +88,8 @@ def evolve_task(scope: Scope, process: Process, event: Event) -> None:
     match event.fact:
         case TaskCreated() as fact:
             _create(scope, process, fact, at)
+        case TaskCompleted() as fact:
+            _complete(scope, process, fact, at)
         case TaskAssigned(task=task, assignee=assignee) | TaskReassigned(task=task, assignee=assignee):
             change_task(process, task, status="assigned", assignee=assignee, started_at=None)
         case TaskStarted(task=task, assignee=assignee):
@@ -94,8 +100,6 @@ def evolve_task(scope: Scope, process: Process, event: Event) -> None:
             change_task(process, task, status="blocked", blocked_from=process.tasks[task].status)
         case TaskUnblocked(task=task):
             change_task(process, task, status=process.tasks[task].blocked_from, blocked_from=None)
-        case TaskCompleted() as fact:
-            _complete(scope, process, fact, at)
         case TaskFailed() as fact:
             _fail(scope, process, fact, at)
         case TaskCancelled() as fact:
@@ -103,12 +107,12 @@ def evolve_task(scope: Scope, process: Process, event: Event) -> None:
         case ActionAttempted(task=task, attempt=attempt, next_at=next_at):
             change_task(process, task, attempts=attempt, next_at=next_at, lease=None)
         case fact:
-            raise ValueError(f"{fact.name} cannot follow in a history")
+            raise ValueError(f"{fact.name} is no fact about a task")
 
 
 def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> None:
     process.last_task = fact.task
-    process.tasks[fact.task] = Task(
+    task = Task(
         n=fact.task,
         kind=fact.kind,
         atom=fact.atom,
@@ -127,19 +131,21 @@ def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> 
         description=fact.description,
         optional=fact.optional,
     )
+    put_task(process, task)
     if fact.atom is None or fact.visit is None:
         return
     activate(scope, process, fact.atom, fact.visit, at)
     if fact.item_index is not None:
-        change_element(process, fact.atom, fact.item_index, "open")
+        change_element(scope, process, fact.atom, fact.item_index, "open")
     elif process.steps[fact.atom].due_at != fact.due_at:
-        change_step(process, fact.atom, due_at=fact.due_at)
+        change_step(scope, process, fact.atom, due_at=fact.due_at)
 
 
 def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime) -> None:
     task = process.tasks[fact.task]
-    process.tasks[fact.task] = replace(
-        task,
+    change_task(
+        process,
+        fact.task,
         status="completed",
         assignee=fact.assignee,
         started_at=task.started_at or at,
@@ -150,7 +156,7 @@ def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime)
     if fact.atom is None:
         return
     if task.item_index is not None:
-        change_element(process, fact.atom, task.item_index, "done", fact.output)
+        change_element(scope, process, fact.atom, task.item_index, "done", fact.output)
         return
     save(scope, process, fact.atom, fact.output, fact.sets)
     exited(scope, process, fact.atom, "done", fact.edges, at, fact.output)
@@ -170,7 +176,7 @@ def _fail(scope: Scope, process: Process, fact: TaskFailed, at: datetime) -> Non
     if fact.atom is None:
         return
     if task.item_index is not None:
-        change_element(process, fact.atom, task.item_index, "failed")
+        change_element(scope, process, fact.atom, task.item_index, "failed")
     elif fact.exit:
         exited(scope, process, fact.atom, fact.exit, fact.edges, at)
 
@@ -182,12 +188,12 @@ def _cancel(scope: Scope, process: Process, fact: TaskCancelled, at: datetime) -
     if fact.exit:
         exited(scope, process, fact.atom, fact.exit, fact.edges, at)
     elif fact.ends:
-        ended(process, fact.atom, "cancelled", at)
+        ended(scope, process, fact.atom, "cancelled", at)
 
 
-def _raise(process: Process, fact: IncidentRaised, at: datetime) -> None:
+def _raise(scope: Scope, process: Process, fact: IncidentRaised, at: datetime) -> None:
     process.last_incident = fact.incident
-    process.incidents[fact.incident] = Incident(
+    incident = Incident(
         n=fact.incident,
         atom=fact.atom,
         visit=fact.visit,
@@ -199,19 +205,20 @@ def _raise(process: Process, fact: IncidentRaised, at: datetime) -> None:
         task=fact.task,
         item_index=fact.item_index,
     )
+    put_incident(process, incident)
     if fact.item_index is None:
-        change_step(process, fact.atom, held=fact.stage)
+        change_step(scope, process, fact.atom, held=fact.stage)
     else:
-        change_element(process, fact.atom, fact.item_index, "held")
+        change_element(scope, process, fact.atom, fact.item_index, "held")
 
 
 def _close(scope: Scope, process: Process, fact: IncidentResolved, at: datetime) -> None:
     incident = process.incidents[fact.incident]
-    process.incidents[fact.incident] = replace(incident, resolved_at=at)
+    put_incident(process, changed(incident, resolved_at=at))
     process.context = context.assign(process.context, fact.sets)
     if incident.item_index is None:
-        change_step(process, fact.atom, held=None)
-    begin(process, fact.atom, fact.visit, fact.began, at)
+        change_step(scope, process, fact.atom, held=None)
+    begin(scope, process, fact.atom, fact.visit, fact.began, at)
     if fact.edges is not None:
-        change_step(process, fact.atom, output=None, outcome=None)
+        change_step(scope, process, fact.atom, output=None, outcome=None)
         resolve(scope, process, fact.atom, fact.edges, at)

@@ -9,11 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from engine.core.durations import Duration
 from engine.core.rules import Rule
 from engine.core.schemas import Schemas
+
+if TYPE_CHECKING:
+    from engine.core.scope import Scope
 
 _T = TypeVar("_T")
 
@@ -261,6 +264,10 @@ class Definition:
     documents: tuple[Named, ...] = ()
 
 
+def _no_scopes() -> "dict[str | None, Scope]":
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """A version as `decide` sees it: what comes into or out of an atom is one look-up, in file order."""
@@ -276,6 +283,10 @@ class Journey:
     """By name: `context`, `output/ATOM`, `action-input/ACTION`, `action-output/ACTION`, `child/ATOM`."""
     compensations: frozenset[str]
     """The atoms that only undo others; they take no part in R1–R8 (R13)."""
+    parts: Mapping[str | None, frozenset[str]]
+    """The atoms of each phase and module, and at None all of them, without `compensations`."""
+    scopes: "dict[str | None, Scope]" = field(default_factory=_no_scopes, compare=False, repr=False)
+    """What `Scope.of` has put together so far."""
 
     @property
     def ref(self) -> str:
@@ -284,13 +295,7 @@ class Journey:
 
     def part(self, at: str | None) -> frozenset[str] | None:
         """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
-        if at is None:
-            return frozenset(self.atoms) - self.compensations
-        groups = {phase.id for phase in self.definition.phases} | {module.id for module in self.definition.modules}
-        if at not in groups:
-            return None
-        inside = frozenset(atom.id for atom in self.definition.atoms if at in (atom.phase, atom.module))
-        return inside - self.compensations
+        return self.parts.get(at)
 
 
 NO_SCHEMAS: Mapping[str, Mapping[str, Any]] = {}
@@ -311,6 +316,7 @@ def join_up(definition: Definition, routes: Routes, called: Mapping[str, Mapping
     dependents = _grouped(
         (dependency for route in routes.routes for dependency in route.depends_on), lambda dependency: dependency.target
     )
+    compensations = frozenset(route.compensated_by for route in routes.routes if route.compensated_by)
     return Journey(
         definition=definition,
         atoms=atoms,
@@ -319,8 +325,18 @@ def join_up(definition: Definition, routes: Routes, called: Mapping[str, Mapping
         dependents={atom: tuple(dependents[atom]) for atom in atoms},
         edge_rules={(edge.source, edge.position): Rule.compile(edge.logic) for edge in edges if edge.ruled},
         schemas=Schemas(_schemas(definition) | _children(routes, called)),
-        compensations=frozenset(route.compensated_by for route in routes.routes if route.compensated_by),
+        compensations=compensations,
+        parts=_parts(definition, compensations),
     )
+
+
+def _parts(definition: Definition, compensations: frozenset[str]) -> dict[str | None, frozenset[str]]:
+    groups: list[Phase | Module] = [*definition.phases, *definition.modules]
+    inside: dict[str | None, list[str]] = {None: [], **{group.id: [] for group in groups}}
+    for atom in definition.atoms:
+        for group in {None, atom.phase, atom.module} & inside.keys():
+            inside[group].append(atom.id)
+    return {group: frozenset(atoms) - compensations for group, atoms in inside.items()}
 
 
 def _children(routes: Routes, called: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

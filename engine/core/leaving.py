@@ -4,10 +4,10 @@ R2, R5, R7, R9.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from engine.core import context
+from engine.core.copies import changed
 from engine.core.departure import Departure, depart
 from engine.core.ending import clear, end, the_task
 from engine.core.events import (
@@ -123,7 +123,8 @@ def rework(turn: Turn, first: str, source: str | None = None, reason: str | None
     present = steps.get(first)
     visit = visits.get(first, present.visit if present else 1)
     turn.emit(StepReworked(first, visit, region, visits, source, reason))
-    turn.queue[:] = [atom for atom in turn.queue if atom not in region]
+    for atom in region:
+        turn.queue.pop(atom, None)
     settle(turn, region)
 
 
@@ -142,7 +143,7 @@ def _leave(
     departure = depart(
         turn.scope,
         turn.process,
-        replace(step, exit=exit),
+        changed(step, exit=exit),
         turn.now,
         output,
         "table" if exit == "done" else "edges",

@@ -59,7 +59,7 @@ class Operator:
 
 def truthy(value: Any) -> bool:
     """JSONLogic's truth: false are null, false, 0, "" and []; true is all else, "0" and {} too."""
-    return value is not None and (isinstance(value, Mapping) or bool(value))
+    return bool(value) or isinstance(value, Mapping)
 
 
 def kind(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Whether a step may take an output: the schemas it has to fit, and those of the case data with it (R9)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from engine.core import context
 from engine.core.errors import Invalid
@@ -31,7 +31,9 @@ def check_saved(turn: Turn, atom: Atom, output: Any) -> None:
     """
     if isinstance(output, Mapping) and not output:
         return
-    errors = turn.journey.schemas.errors("context", context.save(turn.process.context, atom.saves, output))
+    names = [atom.saves.partition(".")[0]] if atom.saves else list(cast("Mapping[str, Any]", output))
+    saved = context.save(turn.process.context, atom.saves, output)
+    errors = turn.journey.schemas.errors("context", saved, names)
     if errors:
         raise Invalid(
             "output_invalid",

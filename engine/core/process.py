@@ -4,9 +4,10 @@ Steps, tasks and incidents are frozen and replaced; only `engine.core.fold` chan
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Any, Final, Literal, NamedTuple
 
 from engine.core.events import Ended, IncidentCode, Parent, Stage, TaskKind, TimerKind
 from engine.core.journey import Exit, Priority
@@ -186,6 +187,35 @@ class Child:
     ended: Ended | None = None
 
 
+class Arrivals(NamedTuple):
+    """How many of the edges into a join are taken and not taken by now (R3), and of those from its gate (R7).
+
+    `gate` are the sources of edges that the last reset made it wait for.
+    """
+
+    taken: int
+    missed: int
+    gate: frozenset[str]
+    gate_taken: int
+    gate_missed: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """What the fold has changed in a marking since it was copied: keys, in the order of the first change of each.
+
+    `past` are the visits that made place for another one, as they were left (R7, R13).
+    """
+
+    steps: dict[str, None] = field(default_factory=dict[str, None])
+    tasks: dict[int, None] = field(default_factory=dict[int, None])
+    incidents: dict[int, None] = field(default_factory=dict[int, None])
+    timers: dict[int, None] = field(default_factory=dict[int, None])
+    waits: dict[int, None] = field(default_factory=dict[int, None])
+    children: dict[str, None] = field(default_factory=dict[str, None])
+    past: list[Step] = field(default_factory=list[Step])
+
+
 @dataclass(slots=True)
 class Process:
     """One run of a journey version, with the current visit of every atom that has one, and its open work.
@@ -193,6 +223,10 @@ class Process:
     `tasks` and `incidents` hold at least the open ones; `timers`, `waits` and `children` those alone. `part` is the
     phase or module it was started at. `gates` are the sources of edges that the last reset made an atom wait for (R7).
     `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13).
+
+    Three parts are no facts of the marking but belong to the work on it: `arrivals` counts what has come to joins that
+    were looked at and are still open, `changes` is what the fold has changed in this copy, and `title` how people
+    recognised the case after the last decision; None where that is not known.
     """
 
     id: str
@@ -229,18 +263,37 @@ class Process:
     waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
     children: dict[str, Child] = field(default_factory=dict[str, Child])
 
+    arrivals: dict[str, Arrivals] = field(default_factory=dict[str, Arrivals], compare=False, repr=False)
+    changes: Changes = field(default_factory=Changes, compare=False, repr=False)
+    title: str | None = field(default=None, compare=False, repr=False)
+
     def copy(self) -> "Process":
         """The same marking, to be folded further without touching this one."""
-        return replace(
-            self,
-            gates=dict(self.gates),
-            steps=dict(self.steps),
-            tasks=dict(self.tasks),
-            incidents=dict(self.incidents),
-            timers=dict(self.timers),
-            waits=dict(self.waits),
-            children=dict(self.children),
-        )
+        values: list[Any] = [
+            *_single(self),
+            self.gates.copy(),
+            self.steps.copy(),
+            self.tasks.copy(),
+            self.incidents.copy(),
+            self.timers.copy(),
+            self.waits.copy(),
+            self.children.copy(),
+            self.arrivals.copy(),
+        ]
+        copy = Process(*values)
+        copy.title = self.title
+        return copy
+
+    def at_rest(self) -> "Process":
+        """The same marking without the tasks and incidents that its last decision ended: as the databases keep it."""
+        rest = self.copy()
+        for n in self.changes.tasks:
+            if not self.tasks[n].open:
+                del rest.tasks[n]
+        for n in self.changes.incidents:
+            if not self.incidents[n].open:
+                del rest.incidents[n]
+        return rest
 
     @property
     def ended(self) -> bool:
@@ -254,3 +307,8 @@ class Process:
     def open_incidents(self) -> Iterator[Incident]:
         """Its open incidents, oldest first."""
         return (incident for incident in self.incidents.values() if incident.open)
+
+
+_names: Final = [each.name for each in fields(Process)]
+_single: Final = attrgetter(*_names[: _names.index("gates")])
+"""The fields of a process before `gates`, in order: single values that are replaced, never changed."""

@@ -24,11 +24,15 @@ _BUILDERS: Final = frozenset({"map", "filter", "reduce", "merge", "missing", "mi
 
 @dataclass(slots=True)
 class Compiled:
-    """A rule being compiled. `reads`: context names met, in order; `builds`: whether it can give a list it made."""
+    """A rule being compiled. `reads`: context names met, in order; `builds`: whether it can give a list it made.
+
+    `closed`: every name that it may read has been met.
+    """
 
     node: Node = field(default=lambda _scope, _run: None)
     reads: dict[str, None] = field(default_factory=dict[str, None])
     builds: bool = False
+    closed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +116,22 @@ def _var(_operator: str, parts: list[tuple[Any, str]], outer: bool, into: Compil
     name = parts[0][0] if parts else None
     if outer:
         _note(name, into)
+    literal = None if isinstance(name, (Mapping, list, tuple)) else _name(name)
+    path = None if literal is None else _path(literal)  # taken apart once, not at every run
     named = _nodes(parts[:1], outer, into)
     default = _nodes(parts[1:], outer, into)
 
     def found(scope: Any, run: Run) -> Any:
         run.spend()
-        wanted = named[0](scope, run) if named else None
-        text = _name(wanted)
-        if text is None:
-            raise RuleFailed(f"`var` takes a name, not {kind(wanted)}")
-        value = _look_up(scope, text)
+        text = literal
+        if text is None or path is None:
+            wanted = named[0](scope, run)
+            text = _name(wanted)
+            if text is None:
+                raise RuleFailed(f"`var` takes a name, not {kind(wanted)}")
+            value = _look_up(scope, text)
+        else:
+            value = _reach(scope, path)
         if value is _ABSENT:
             if not default:
                 raise Unresolved(text)
@@ -176,6 +186,8 @@ def _note(names: Any, into: Compiled) -> None:
         text = None if isinstance(name, (Mapping, list, tuple)) else _name(name)
         if text:
             into.reads[text] = None
+        else:
+            into.closed = False
 
 
 def _name(value: Any) -> str | None:
@@ -197,12 +209,20 @@ def _from_float(value: float) -> exact.Number:
 
 def _look_up(scope: Any, name: str) -> Any:
     """What `name` leads to through objects (by key) and lists (by index from 0), or _ABSENT."""
-    if not name:
-        return scope
+    path = _path(name)
+    return _ABSENT if path is None else _reach(scope, path)
+
+
+def _path(name: str) -> list[str] | None:
+    """The parts of a dotted name, none for the scope itself; None for a name that is too long to be looked up."""
     if len(name) > _LONGEST_NAME:
-        return _ABSENT
-    for key in name.split("."):
-        if isinstance(scope, Mapping):
+        return None
+    return name.split(".") if name else []
+
+
+def _reach(scope: Any, path: list[str]) -> Any:
+    for key in path:
+        if isinstance(scope, (dict, Mapping)):  # most are dicts, and those are known much sooner
             scope = cast("Mapping[str, Any]", scope).get(key, _ABSENT)
         elif isinstance(scope, (list, tuple)) and key.isascii() and key.isdigit():
             items, index = cast("list[Any]", scope), int(key)

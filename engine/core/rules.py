@@ -45,11 +45,13 @@ class Rule:
     """A rule that can be run. Two rules are equal when they are written alike.
 
     `logic` is the JSONLogic as written; it must not be changed. `reads` are the dotted context names it is known to
-    read (`var`, `missing`, `missing_some` outside the scope of an element, reserved names left out), in order.
+    read (`var`, `missing`, `missing_some` outside the scope of an element, reserved names left out), in order. A
+    `closed` rule reads nothing else: no reserved name, none that it computes, nor the case data as a whole.
     """
 
     logic: Any
     reads: tuple[str, ...]
+    closed: bool
     _node: Node = field(repr=False)
     _builds: bool = field(repr=False)
 
@@ -65,7 +67,7 @@ class Rule:
             raise RuleDefects(defects)
         compiled = compile_rule(logic)
         reads = tuple(name for name in compiled.reads if name.partition(".")[0] not in RESERVED)
-        return Rule(logic, reads, compiled.node, compiled.builds)
+        return Rule(logic, reads, compiled.closed and len(reads) == len(compiled.reads), compiled.node, compiled.builds)
 
     def evaluate(self, data: Mapping[str, Any]) -> Any:
         """The rule's value on `data`: the context and the reserved names, JSON values.

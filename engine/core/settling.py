@@ -27,9 +27,10 @@ def settle(turn: Turn, looked_at: Iterable[str]) -> None:
             continue
         passage = gate(turn.scope, turn.process, atom)
         if verdict == "skip" or passage == "skip":
-            turn.emit(StepSkipped(atom, step.visit if step else 1, dead(turn.journey, atom)))
+            turn.emit(StepSkipped(atom, step.visit if step else 1, dead(turn.scope, atom)))
             for other in turn.scope.following(atom):
                 heapq.heappush(heap, (atoms[other].index, other))
         elif passage == "clear":
             startable[index] = atom
-    turn.queue.extend(startable[index] for index in sorted(startable) if startable[index] not in turn.queue)
+    for index in sorted(startable):
+        turn.queue.setdefault(startable[index])

@@ -3,13 +3,13 @@
 R6, R9, R11, R14, R16.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from engine.core import context
 from engine.core.commands import SYSTEM, TakeKept
+from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
 from engine.core.durations import Duration, DurationError
 from engine.core.errors import Invalid
@@ -81,16 +81,16 @@ class _Prepared:
 
 def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
     """Computes the rules before the start, in the contract's order (R9)."""
-    data = context.seen_by_rules(turn.process, step, turn.now)
+    seen = context.Seen(turn.process.context, lambda: context.seen_by_rules(turn.process, step, turn.now))
     try:
-        items = _items(atom, data)
-        given = given_to(turn, atom, data) if items is None else None
+        items = _items(atom, seen)
+        given = given_to(turn, atom, seen) if items is None else None
         if items == ():
             _check_empty(turn, atom)
-        until = _time(atom.until, "until", atom, data) if atom.until else None
-        key = evaluated(atom.correlate, "correlate", atom.id, data) if atom.correlate else None
-        at = _time(atom.timeout.at, "timeout", atom, data) if atom.timeout and atom.timeout.at else None
-        due_at = _due(atom, step.started_at or turn.now, data)
+        until = _time(atom.until, "until", atom, seen) if atom.until else None
+        key = evaluated(atom.correlate, "correlate", atom.id, seen) if atom.correlate else None
+        at = _time(atom.timeout.at, "timeout", atom, seen) if atom.timeout and atom.timeout.at else None
+        due_at = _due(atom, step.started_at or turn.now, seen)
     except NoValue as none:
         return none.failure
     return _Prepared(Began(items, atom.message, key, due_at), given, at, until)
@@ -102,7 +102,7 @@ def _work(turn: Turn, atom: Atom, step: Step, prepared: _Prepared) -> None:
         _wait(turn, atom, step, prepared.until)
     elif items is None:
         due_at = prepared.began.due_at
-        begin_work(turn, atom, replace(step, due_at=due_at) if due_at else step, None, prepared.given)
+        begin_work(turn, atom, changed(step, due_at=due_at) if due_at else step, None, prepared.given)
     elif not items:
         complete(turn, atom.id, [])
     elif needed(atom, len(items)) > len(items):
@@ -141,11 +141,11 @@ def _is_one_task(atom: Atom) -> bool:
     return atom.kind in ("human", "system") and atom.many is None
 
 
-def _items(atom: Atom, data: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _items(atom: Atom, seen: context.Seen) -> tuple[Any, ...] | None:
     """R14: the list, fixed from now on; None where there is none."""
     if atom.many is None:
         return None
-    found = evaluated(atom.many.list, "for_each", atom.id, data)
+    found = evaluated(atom.many.list, "for_each", atom.id, seen)
     if isinstance(found, list) and len(cast("list[Any]", found)) <= MOST_ELEMENTS:
         return tuple(cast("list[Any]", found))
     cause = f"longer than {MOST_ELEMENTS:,} elements" if isinstance(found, list) else "no list"
@@ -160,8 +160,8 @@ def _check_empty(turn: Turn, atom: Atom) -> None:
         raise NoValue(_wrong(f"The for_each of {atom.id} gives an empty list. {refusal(error)}")) from error
 
 
-def _time(rule: Rule, key: str, atom: Atom, data: Mapping[str, Any]) -> datetime:
-    found = evaluated(rule, key, atom.id, data)
+def _time(rule: Rule, key: str, atom: Atom, seen: context.Seen) -> datetime:
+    found = evaluated(rule, key, atom.id, seen)
     try:
         if isinstance(found, str):
             return parse_time(found)
@@ -170,14 +170,14 @@ def _time(rule: Rule, key: str, atom: Atom, data: Mapping[str, Any]) -> datetime
     raise NoValue(_wrong(f"In the {key} of {atom.id}, the value is no time."))
 
 
-def _due(atom: Atom, started: datetime, data: Mapping[str, Any]) -> datetime | None:
+def _due(atom: Atom, started: datetime, seen: context.Seen) -> datetime | None:
     match atom.due:
         case None:
             return None
         case Duration():
             return _later(started, atom.due)
         case rule:
-            return _time(rule, "due", atom, data)
+            return _time(rule, "due", atom, seen)
 
 
 def _wrong(message: str) -> Failure:

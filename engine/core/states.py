@@ -85,9 +85,9 @@ def task_after(task: Task, verb: str) -> TaskStatus:
         Conflict: `invalid_transition`, with `from`, `to` and `allowed`, where the table has no such step.
     """
     back = task.blocked_from or "pending"
+    if goal := TASK[task.status].get(verb):
+        return back if goal == "back" else goal
     allowed: dict[str, TaskStatus] = {key: back if goal == "back" else goal for key, goal in TASK[task.status].items()}
-    if verb in allowed:
-        return allowed[verb]
     goals = next((row[verb] for row in TASK.values() if verb in row), None)
     can = ", ".join(allowed) or "nothing more"
     raise Conflict(

@@ -54,7 +54,8 @@ def format_time(time: datetime) -> str:
     """
     if time.tzinfo is None:
         raise TimeError("a time without a time zone names no instant")
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _offset(sign: str, hours: int, minutes: int) -> timezone:

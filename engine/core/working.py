@@ -5,11 +5,11 @@ R9, R10, R14, R15.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from engine.core import context
 from engine.core.commands import Caller, Start
+from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
 from engine.core.ending import end
 from engine.core.errors import Invalid
@@ -54,9 +54,12 @@ def begin_elements(turn: Turn, atom: Atom) -> None:
 def begin_element(turn: Turn, atom: Atom, step: Step, index: int | None) -> None:
     """Makes the task or child of a step, or of one element of its list; holds it where `input` has no value (R9)."""
     try:
-        given = given_to(turn, atom, context.seen_by_rules(turn.process, step, turn.now, index=index))
+        seen = context.Seen(
+            turn.process.context, lambda: context.seen_by_rules(turn.process, step, turn.now, index=index)
+        )
+        given = given_to(turn, atom, seen)
     except NoValue as none:
-        turn.raise_incident(step, replace(none.failure, stage="work"), item_index=index)
+        turn.raise_incident(step, changed(none.failure, stage="work"), item_index=index)
         return
     begin_work(turn, atom, step, index, given)
 
@@ -87,15 +90,15 @@ def begin_work(turn: Turn, atom: Atom, step: Step, index: int | None, given: dic
     )
 
 
-def given_to(turn: Turn, atom: Atom, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the performer, action or child sees (R9), by rules that see `data`: None for the whole context.
+def given_to(turn: Turn, atom: Atom, seen: context.Seen) -> dict[str, Any] | None:
+    """What the performer, action or child sees (R9), by rules that see what is `seen`: None for the whole context.
 
     Raises:
         NoValue: where a rule of `input` has no value, or the action's schema says no.
     """
     if atom.kind == "wait" or (atom.input is None and atom.kind == "human"):
         return None
-    given = {name: evaluated(rule, "input", atom.id, data) for name, rule in atom.input or ()}
+    given = {name: evaluated(rule, "input", atom.id, seen) for name, rule in atom.input or ()}
     errors = turn.journey.schemas.errors(f"action-input/{atom.action}", given) if atom.action else []
     if errors:
         first = errors[0]

@@ -1,12 +1,16 @@
 """What outputs, `sets` and patches make of the case data; titles and dimensions follow them (R9, R18)."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from engine.core.commands import ClaimTask, ReleaseTask
 from engine.core.context import merge_patch, put
 from engine.core.errors import Conflict, Invalid
-from tests.core.play import Play
+from engine.core.rules import Rule
+from tests.core.play import ADMIN, Play
 
 HEAD = """
 journey: example
@@ -128,3 +132,39 @@ def test_the_time_of_a_process_never_goes_back_behind_its_last_event():
     play.done("a")
     assert [event.at for event in play.events] == sorted(event.at for event in play.events)
     assert play.process.last_at == play.process.started_at
+
+
+def test_a_title_that_reads_the_time_follows_it_though_the_case_data_stay():
+    head = HEAD.replace('title: {cat: [{var: who}, ", ", {var: loan.amount}]}', "title: {var: now}")
+    play = Play(ONE, head).start()
+    claims = [play.give(ClaimTask(ADMIN, 1)), play.give(ReleaseTask(ADMIN, 1))]
+    assert [one.title for one in claims] == ["2026-03-01T12:00:02.000Z", "2026-03-01T12:00:03.000Z"]
+
+
+@pytest.mark.parametrize("name", ["process.id", {"cat": ["process", ".id"]}, {"if": [True, "process.id"]}])
+def test_r9_a_rule_sees_the_reserved_names_also_by_a_name_that_it_computes(name: Any):
+    rule = {"==": [{"var": name}, "p1"]}
+    atoms = [{"id": "a", "kind": "decision", "enables": [{"to": "b", "rule": rule}], "may_end": True}]
+    play = Play(json.dumps([*atoms, {"id": "b", "performed_by": "clerk"}]), HEAD.replace("atoms:", "")).start()
+    assert play.open == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("logic", "closed"),
+    [
+        ({"var": "who"}, True),
+        ({"<": [{"var": ["loan.amount", 0]}, 5]}, True),
+        ({"missing": ["who", "branch"]}, True),
+        ({"some": [{"var": "list"}, {"==": [{"var": ""}, 1]}]}, True),
+        ({"var": "now"}, False),
+        ({"var": ["item.name", 0]}, False),
+        ({"var": ""}, False),
+        ({"var": {"cat": ["no", "w"]}}, False),
+        ({"missing": {"merge": [["now"], []]}}, False),
+        ({"missing_some": [1, {"merge": [["now"]]}]}, False),
+    ],
+)
+def test_a_rule_is_closed_where_it_reads_nothing_but_names_of_the_case_data_that_it_writes_out(
+    logic: Any, closed: bool
+):
+    assert Rule.compile(logic).closed is closed

@@ -14,7 +14,7 @@ from engine.core.explain import explain
 from engine.core.fold import born, evolve
 from engine.core.journey import Definition, Routes, join_up
 from engine.core.process import Process
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 from engine.core.states import PROCESS, STEP, TASK
 from engine.core.values import decode, encode
 from tests.core.journeys import CONTEXTS, PARTS, versions
@@ -143,7 +143,7 @@ def test_whatever_is_done_each_event_moves_by_the_tables_and_is_the_same_after_i
         )
         for event in play.events
     )
-    replayed, scope = born(first), Scope(play.journey, part)
+    replayed, scope = born(first), Scope.of(play.journey, part)
     for event in others:
         before = states(replayed)
         evolve(scope, replayed, event)

@@ -6,6 +6,7 @@ import pytest
 
 from engine.core.commands import BlockTask, Cancel, ClaimTask, StartTask
 from engine.core.explain import UNKNOWN, Held, Known, explain
+from engine.core.explain_held import Rest
 from engine.core.explain_past import known_of, telling
 from tests.core.play import ADMIN, Play, journey_of
 from tests.core.stage import NOON, Stage
@@ -136,7 +137,13 @@ def test_an_action_that_no_worker_asks_for_is_told_with_how_long():
     assert one.text == ("“Pull credit” waits for a worker to do do.it, and for 7 minutes none has asked for such work.")
     (one,) = explain(stage.journey, stage.process, Known(stage.world.now, busy=frozenset({"do.it"})))
     assert one.text.endswith("has waited 7 minutes for a worker to do do.it, while those that do it are busy.")
+    rest = {"do.it": Rest(stage.world.now, "ann", "the bureau is down.")}
+    (one,) = explain(stage.journey, stage.process, Known(stage.world.now, resting=rest))
+    assert (one.who, one.needs) == (("permission:action:resume",), "the action resumed")
+    assert one.text.endswith(" waits: on 1 March 2026, 12:07 UTC ann paused the action do.it: the bureau is down.")
     stage.world.claim("p1", 1, worker="w1")
+    under_way = explain(stage.journey, stage.process, Known(stage.world.now, resting=rest))
+    assert under_way[0].needs == "the worker's answer", "a pause stops no attempt"
     (one,) = told(stage)
     assert one.text.startswith("“Pull credit” is being done by the worker w1, which has until")
 
