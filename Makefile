@@ -15,7 +15,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): remake
 endif
 
-.PHONY: help setup demo up test test-core test-long model bench check style types directions house format docs lock clean remake
+.PHONY: help setup demo up test test-core test-long model bench chaos check style types directions house format docs lock clean remake
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -40,9 +40,9 @@ demo: setup ## three journeys, 200 cases, people and workers, the tables; stays 
 up: setup ## private PostgreSQL and Neo4j, the API and the workers, until Ctrl-C
 	@$(BIN)/wayline up
 
-test: setup ## the whole suite on real servers, without what is marked long
+test: setup ## the whole suite, without what is marked long; WORKERS=1: one server of each kind, not one a core
 	@$(BIN)/python -m local.jars
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder
 
 test-core: setup ## the tests that need no server, in seconds
 	@$(BIN)/pytest tests/core $(wildcard tests/engine/test_*.py)
@@ -55,6 +55,9 @@ model: setup ## N=20000 random journeys through the engine and the reference mod
 
 bench: setup ## floors, completions, bulk, starts on private servers; ARGS="complete-32 --compare HEAD~1" chooses
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: setup ## kills everything for a minute, then proves that nothing was lost; ARGS="--kills 100 --seed 7" chooses
+	@$(BIN)/python -m chaos $(ARGS)
 
 check: style types directions house ## all four of these (make -k check goes on after the first that fails)
 
