@@ -28,6 +28,12 @@ def version_key(journey: str | None, version: str | None) -> str:
     return f"{journey}@{version}"
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """The (journey, version) of a `version_key`."""
+    journey, _, version = key.rpartition("@")
+    return journey, version
+
+
 def rule_text(logic: Any) -> str:
     """A rule as JSON text, each number with exactly the digits it has."""
     return _ENCODER.encode(logic).decode()

@@ -315,7 +315,7 @@ class Gathering:
             if edge.taken and not edge.rework:
                 visit = self._visits.get(event.process, {}).get(edge.to, FIRST_VISIT)
                 target = round.step(event.process, edge.to, visit).open(event.at, own=False)
-                round.led.append({"from": step.key, "to": target.key, "on": edge.on})
+                round.led.append((step.place, target.place, edge.on))
 
 
 def _timer_of(kind: TimerKind, due_at: datetime | None = None, moves: bool = False) -> dict[str, Any]:

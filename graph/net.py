@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 from engine.core.events import Event, ProcessStarted, TaskCompleted
 
@@ -86,48 +86,97 @@ def _without_edges(event: Event) -> list[tuple[str, int]]:
             return []
 
 
+class StepRow(NamedTuple):
+    """What a round says of one visit of one atom, in the order in which `write_steps` reads it.
+
+    `process` and the times are places in the lists of the `Net`. Without a `short` form the state did not change; a
+    step with a `since` is made where it is not here yet. `own`: not only that an edge led to it (R1).
+    """
+
+    process: int
+    atom: str
+    visit: int
+    short: Short | None
+    state: str | None
+    exit: str | None
+    ready: int | None
+    started: int | None
+    ended: int | None
+    since: int | None
+    own: bool
+
+
+class PersonRow(NamedTuple):
+    """How one task stands with people, in the order in which `write_steps` reads it.
+
+    `step` is a place among the round's steps (or the task's own key, off the graph), `user` one among its users.
+    `told`: the round knows when the work began.
+    """
+
+    step: int | str
+    task: int
+    link: Literal["HOLDS", "PERFORMED"] | None
+    user: int | None
+    told: bool
+    began: int | None
+    ended: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Net:
     """Rows of one round, for the statements of `projection.cypher` and `rework.cypher`, named after what happened.
 
-    `times` are the moments that rows refer to by their place, in microseconds since 1970: a time is the dearest value
-    to send, and most rows of a batch share theirs. `awaited` are steps of reworked processes that an edge led to,
-    `performed` the keys of steps whose work somebody did; `reworked`, `resumed` and `begun` end the round. `adopted`
-    are the children with the steps they were started for.
+    What many rows name is sent once, and they refer to it by its place: `times`, in microseconds since 1970,
+    `processes`, `users`, `steps`. `changed` (place, properties) is what is new of processes, `moved` are the places of
+    the steps that changed their state, `noted` (place, properties) is what else is new of steps, `led` (place, place,
+    on) are the edges that were taken.
+    `awaited` are steps of reworked processes that an edge led to; `hands` people with tasks off the graph; `reworked`,
+    `resumed` and `begun` end the round. `adopted` are the children with the steps they were started for.
     """
 
     times: list[int]
     started: list[Row]
-    changed: list[Row]
-    moved: list[Row]
-    noted: list[Row]
-    opened: list[Row]
+    processes: list[str]
+    changed: list[tuple[int, Mapping[str, Any]]]
+    users: list[str]
+    steps: list[StepRow]
+    moved: list[int]
+    noted: list[tuple[int, Mapping[str, Any]]]
+    led: list[tuple[int, int, str]]
+    people: list[PersonRow]
+    hands: list[PersonRow]
     awaited: list[Row]
-    led: list[Row]
     tasks: list[Row]
     incidents: list[Row]
     blocked: list[Row]
-    people: list[Row]
-    performed: list[str]
     reworked: list[Row]
     resumed: list[Row]
     begun: list[Row]
     adopted: list[Row]
+    replaced: list[Row]
 
 
-class Times:
-    """Moments, each once."""
+_T = TypeVar("_T")
+
+
+class Places(Generic[_T]):
+    """Values, each once."""
 
     def __init__(self) -> None:
-        self._places: dict[datetime, int] = {}
+        self._places: dict[_T, int] = {}
 
-    def place(self, time: datetime | None) -> int | None:
-        """Where `time` stands among them; it is added where it is new."""
-        return None if time is None else self._places.setdefault(time, len(self._places))
+    def place(self, value: _T | None) -> int | None:
+        """Where it stands among them; it is added where it is new."""
+        return None if value is None else self._places.setdefault(value, len(self._places))
 
-    def all(self) -> list[int]:
-        """All of them, in microseconds since 1970."""
-        return [(time - _EPOCH) // _MICROSECOND for time in self._places]
+    def all(self) -> list[_T]:
+        """All of them, in order."""
+        return list(self._places)
+
+
+def microseconds(time: datetime) -> int:
+    """Since 1970: a time is the dearest value to send, and most rows of a batch share theirs."""
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def properties(dimensions: Mapping[str, Any]) -> dict[str, Any]:

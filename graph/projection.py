@@ -19,7 +19,8 @@ comes next (after a crash, or beside the one that began) finishes it before anyt
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,9 +28,10 @@ import msgspec
 from neo4j import AsyncManagedTransaction
 from neo4j.time import DateTime
 
+from engine.clock import new_id
 from engine.core.errors import Unavailable
-from engine.core.events import Event
-from engine.ports import Batch, Cursor
+from engine.points import Point, reached
+from engine.ports import Batch, Cursor, GraphState
 from engine.statements import CYPHER_QUERIES, Statements
 from graph.gathering import net
 from graph.net import Known, Net, under_way, unsure
@@ -37,6 +39,8 @@ from graph.session import Session
 
 _STATEMENTS: Final = Statements.load(CYPHER_QUERIES, ".cypher")
 _APPLY_SECONDS: Final = 30.0
+_LEASE_MILLISECONDS: Final = 2000
+"""For so long after a batch no other projector tries: it would read the same events in vain."""
 _PARTS_AT_ONCE: Final = 5000
 _PROCESSES_AT_ONCE: Final = 200
 _DIGEST_SPACE: Final = 2**256
@@ -47,39 +51,59 @@ class LiveGraph:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._holder = new_id()
+
+    async def state(self) -> GraphState:
+        """How far it has come, whether another projector has it, and what it is stuck at."""
+
+        async def work(tx: AsyncManagedTransaction) -> GraphState:
+            row = await (await tx.run(_STATEMENTS["read_state"], holder=self._holder)).single()
+            if row is None:
+                return GraphState(None)
+            cursor = Cursor(row["epoch"], row["xid"], row["id"]) if row["epoch"] is not None else None
+            return GraphState(cursor, row["busy_seconds"], row["stuck"])
+
+        return await self._session.read(work)
 
     async def checkpoint(self) -> Cursor | None:
         """How far it has come; None when it is empty."""
+        return (await self.state()).cursor
 
-        async def work(tx: AsyncManagedTransaction) -> Cursor | None:
-            row = await (await tx.run(_STATEMENTS["read_checkpoint"])).single()
-            return Cursor(row["epoch"], row["xid"], row["id"]) if row else None
+    async def note_stuck(self, stuck: str) -> None:
+        """Keeps with the checkpoint that it cannot go on; the next batch that is applied removes it."""
 
-        return await self._session.read(work)
+        async def work(tx: AsyncManagedTransaction) -> None:
+            await tx.run(_STATEMENTS["note_stuck"], stuck=stuck)
+
+        await self._session.write(work)
 
     async def apply(self, batch: Batch, after: Cursor | None) -> bool:
         """Writes the net state of the batch and its cursor in one transaction.
 
-        Does nothing and gives False where the graph is not at `after` any more: another projector, or a rebuild.
+        Does nothing and gives False where the graph is not at `after` any more: another projector, or a rebuild. Else
+        `state` tells every other projector for the next seconds that this one has the graph to itself.
 
         Raises:
             Unavailable: when Neo4j is away, or lacks a version that the batch starts; to be called again.
         """
         events = batch.events
+        given: dict[str, Any] = {
+            "after": _at(after),
+            "next": {**asdict(batch.cursor), "at": max(event.at for event in events), "holder": self._holder},
+            "lease": _LEASE_MILLISECONDS,
+            "about": {"processes": under_way(events), "unsure": unsure(events)},
+        }
 
         async def work(tx: AsyncManagedTransaction) -> bool | None:
             """None: the graph must be cleared first."""
-            row = await (await tx.run(_STATEMENTS["lock_checkpoint"])).single(strict=True)
-            if row["clearing"] or row["foreign"]:
+            row = await (await tx.run(_STATEMENTS["take_checkpoint"], given)).single(strict=True)
+            if row["unfit"]:
                 return None
-            found = Cursor(row["epoch"], row["xid"], row["id"]) if row["epoch"] is not None else None
-            if found != after:
-                return False
-            for round in net(events, await _known(tx, events)):
-                await _write(tx, round)
-            cursor, at = batch.cursor, max(event.at for event in events)
-            await tx.run(_STATEMENTS["move_checkpoint"], epoch=cursor.epoch, xid=cursor.xid, id=cursor.id, at=at)
-            return True
+            if row["here"]:
+                for round in net(events, _known(row["visits"], row["lists"])):
+                    await _write(tx, round)
+                reached(Point.BEFORE_GRAPH_COMMIT)
+            return bool(row["here"])
 
         while (applied := await self._session.write(work, seconds=_APPLY_SECONDS)) is None:
             await self.clear()
@@ -99,7 +123,7 @@ class LiveGraph:
             row = await (await tx.run(_STATEMENTS["lock_checkpoint"])).single(strict=True)
             if not row["clearing"]:
                 return True
-            for statement in ("remove_parts", "remove_processes"):
+            for statement in ("remove_parts", "remove_short_forms", "remove_processes"):
                 removed = await (await tx.run(_STATEMENTS[statement], limit=_PARTS_AT_ONCE)).single(strict=True)
                 if removed["removed"] == _PARTS_AT_ONCE:
                     return False
@@ -144,36 +168,47 @@ class LiveGraph:
         return await self._session.write(work, seconds=_APPLY_SECONDS)
 
 
-async def _known(tx: AsyncManagedTransaction, events: Sequence[Event]) -> Known:
-    """What of the graph the rows of a batch depend on; nothing for most."""
-    visits: dict[str, Mapping[str, int]] = {}
-    lists: list[str] = []
-    if ids := under_way(events):
-        async for row in await tx.run(_STATEMENTS["later_visits"], ids=ids):
-            visits[row["id"]] = {found["atom"]: found["visit"] for found in row["visits"]}
-    if keys := unsure(events):
-        lists = [row["key"] async for row in await tx.run(_STATEMENTS["steps_for_lists"], keys=keys)]
+def _steps(rows: Net) -> dict[str, Any]:
+    """The parameter of `write_steps`; the driver knows plain lists only."""
+    return {
+        "times": rows.times,
+        "processes": rows.processes,
+        "changed": rows.changed,
+        "users": rows.users,
+        "steps": [list(row) for row in rows.steps],
+        "moved": rows.moved,
+        "noted": rows.noted,
+        "led": rows.led,
+        "people": [list(row) for row in rows.people],
+    }
+
+
+def _known(found: Iterable[tuple[str, str, int]], lists: Iterable[str]) -> Known:
+    visits: dict[str, dict[str, int]] = {}
+    for process, atom, visit in found:
+        visits.setdefault(process, {})[atom] = visit
     return Known(visits, frozenset(lists))
+
+
+def _at(cursor: Cursor | None) -> dict[str, Any] | None:
+    return asdict(cursor) if cursor else None
 
 
 async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
     if rows.started:
-        row = await (await tx.run(_STATEMENTS["start_processes"], rows=rows.started)).single(strict=True)
-        if row["started"] != len(rows.started):
+        result = await tx.run(_STATEMENTS["start_processes"], net={"rows": rows.started})
+        if (await result.single(strict=True))["started"] != len(rows.started):
             raise _version_missing(rows)
+    if replaced := rows.replaced:
+        await tx.run(_STATEMENTS["replace_visits"], net={"rows": replaced})
+    if rows.steps or rows.changed:
+        await tx.run(_STATEMENTS["write_steps"], net=_steps(rows))
     for statement, some in (
-        ("change_processes", rows.changed),
-        ("move_steps", rows.moved),
-        ("note_steps", rows.noted),
-        # Only now: a step that this makes is made with all that the round says of it.
-        ("open_steps", rows.opened),
         ("await_steps", rows.awaited),
-        ("lead_steps", rows.led),
         ("note_tasks", rows.tasks),
         ("note_incidents", rows.incidents),
         ("block_work", rows.blocked),
-        ("place_people", rows.people),
-        ("measure_work", rows.performed),
+        ("place_hands", rows.hands),
         ("end_visits", rows.reworked),
         ("forget_leads", rows.reworked),
         ("open_visits", rows.reworked),
@@ -185,7 +220,14 @@ async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
         ("adopt_children", rows.adopted),
     ):
         if some:
-            await tx.run(_STATEMENTS[statement], rows=some, times=rows.times)
+            await tx.run(
+                _STATEMENTS[statement],
+                net={
+                    "rows": [list(row) if isinstance(row, tuple) else row for row in some],
+                    "times": rows.times,
+                    "users": rows.users,
+                },
+            )
 
 
 def _version_missing(rows: Net) -> Unavailable:

@@ -8,16 +8,30 @@ from typing import Any, Final, Literal
 from engine.core.events import Resolution
 from engine.core.ids import numbered
 from engine.core.step_facts import IncidentRaised
-from graph.net import Net, Row, Short, Times, step_key
+from graph.net import FIRST_VISIT, Net, PersonRow, Places, Row, Short, StepRow, microseconds, step_key
 
 FREE: Final[Mapping[str, None]] = {"held": None}
 """What an incident that is resolved leaves of a step that it held."""
 
 
+_STATES: Final[Mapping[Short, str]] = {
+    "PENDING": "waiting",
+    "AT_STEP": "active",
+    "COMPLETED": "completed",
+    "FAILED": "failed",
+    "SKIPPED": "skipped",
+    "CANCELLED": "cancelled",
+}
+
+
 @dataclass(slots=True)
 class StepState:
-    """What the round says of one visit of one atom. `own`: not only that an edge led to it."""
+    """What the round says of one visit of one atom, the `place`-th of its steps.
 
+    `own`: not only that an edge led to it. `facts` are what changes of it beside its state.
+    """
+
+    place: int
     process: str
     atom: str
     visit: int
@@ -26,6 +40,7 @@ class StepState:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     short: Short | None = None
+    exit: str | None = None
     own: bool = False
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -45,50 +60,43 @@ class StepState:
         self.ready_at = ready_at
         self.started_at = self.started_at or at
         self.short = "AT_STEP"
-        self.facts["state"] = "active"
 
     def end(self, at: datetime, short: Short, exit: str | None = None) -> None:
         """→ completed, failed, skipped or cancelled."""
         self.short, self.ended_at = short, at
-        self.facts["state"] = short.lower()
-        if exit:
-            self.facts["exit"] = exit
+        self.exit = exit or self.exit
 
-    def moved(self, times: Times) -> Row:
-        """Its new state, for a step that is here already."""
-        return {
-            "key": self.key,
-            "short": self.short,
-            "ready": times.place(self.ready_at),
-            "started": times.place(self.started_at),
-            "ended": times.place(self.ended_at),
-            "facts": self.facts,
-        }
-
-    def opened(self, times: Times) -> Row:
-        """Everything that is known of it, for a step that may be new."""
-        since = self.ended_at or self.started_at if self.short else self.opened_at
-        return {
-            **self.moved(times),
-            "process": self.process,
-            "atom": self.atom,
-            "visit": self.visit,
-            "own": self.own,
-            "short": self.short or "PENDING",
-            "since": times.place(since),
-            "facts": self.facts if self.short else {"state": "waiting", **self.facts},
-        }
+    def row(self, process: int, times: Places[datetime]) -> StepRow:
+        """All that the round knows of it but its facts."""
+        since = None
+        if self.opened_at:
+            since = (self.ended_at or self.started_at) if self.short else self.opened_at
+        return StepRow(
+            process=process,
+            atom=self.atom,
+            visit=self.visit,
+            short=self.short,
+            state=_STATES[self.short] if self.short else None,
+            exit=self.exit,
+            ready=times.place(self.ready_at),
+            started=times.place(self.started_at),
+            ended=times.place(self.ended_at),
+            since=times.place(since),
+            own=self.own,
+        )
 
 
 @dataclass(slots=True)
 class TaskState:
     """How one task stands with people, and whether it is blocked; None where the round does not say.
 
-    `key` is that of its step, or its own where it is off the graph. `told`: the round knows when the work began.
+    `key` is that of its step, or its own where it is off the graph and there is no `step`. `told`: the round knows when
+    the work began.
     """
 
     key: str
     n: int
+    step: int | None = None
     link: Literal["HOLDS", "PERFORMED"] | None = None
     user: str | None = None
     began_at: datetime | None = None
@@ -112,16 +120,17 @@ class TaskState:
         self.hold(None)
         self.blocked = False
 
-    def row(self, times: Times) -> Row:
-        return {
-            "key": self.key,
-            "task": self.n,
-            "link": self.link,
-            "user": self.user,
-            "told": self.told,
-            "began": times.place(self.began_at),
-            "ended": times.place(self.ended_at),
-        }
+    def row(self, users: Places[str], times: Places[datetime]) -> PersonRow:
+        """With whom it is."""
+        return PersonRow(
+            step=self.key if self.step is None else self.step,
+            task=self.n,
+            link=self.link,
+            user=users.place(self.user),
+            told=self.told,
+            began=times.place(self.began_at),
+            ended=times.place(self.ended_at),
+        )
 
 
 @dataclass(slots=True)
@@ -135,7 +144,7 @@ class Round:
     tasks: dict[tuple[str, int], TaskState] = field(default_factory=dict[tuple[str, int], TaskState])
     off_graph: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    led: list[Row] = field(default_factory=list[Row])
+    led: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     reworked: list[Row] = field(default_factory=list[Row])
     resumed: list[Row] = field(default_factory=list[Row])
     begun: list[Row] = field(default_factory=list[Row])
@@ -150,15 +159,16 @@ class Round:
         """What it says of this visit."""
         key = (process, atom, visit)
         if key not in self.steps:
-            self.steps[key] = StepState(*key)
+            self.steps[key] = StepState(len(self.steps), *key)
             self.visits[process, atom] = max(visit, self.visits.get((process, atom), visit))
         return self.steps[key]
 
     def task(self, process: str, n: int, atom: str | None, visit: int | None) -> TaskState:
         """What it says of this task."""
         if (process, n) not in self.tasks:
-            key = numbered(process, n) if atom is None or visit is None else step_key(process, atom, visit)
-            self.tasks[process, n] = TaskState(key, n)
+            step = None if atom is None or visit is None else self.step(process, atom, visit)
+            off_graph = TaskState(numbered(process, n), n)
+            self.tasks[process, n] = TaskState(step.key, n, step.place) if step else off_graph
         return self.tasks[process, n]
 
     def note_task(self, process: str, n: int, **facts: Any) -> None:
@@ -185,35 +195,40 @@ class Round:
 
     def net(self, adopted: list[Row]) -> Net:
         """The rows it comes to."""
-        steps, times = list(self.steps.values()), Times()
-        opened = [step for step in steps if step.opened_at]
-        placed = [task for task in self.tasks.values() if task.placed]
+        steps, times, users = list(self.steps.values()), Places[datetime](), Places[str]()
+        places = {id: place for place, id in enumerate(self.processes)}
+        people = [task.row(users, times) for task in self.tasks.values() if task.placed]
         return Net(
             started=[
                 {"id": id, "version": version, "facts": self.processes[id]} for id, version in self.starts.items()
             ],
-            changed=[
-                {"id": id, "facts": facts} for id, facts in self.processes.items() if facts and id not in self.starts
-            ],
-            moved=[step.moved(times) for step in steps if step.short],
-            noted=[{"key": step.key, "facts": step.facts} for step in steps if not step.short and step.facts],
-            opened=[step.opened(times) for step in opened],
+            processes=list(self.processes),
+            changed=[(places[id], facts) for id, facts in self.processes.items() if facts and id not in self.starts],
+            steps=[step.row(places[step.process], times) for step in steps],
+            moved=[step.place for step in steps if step.short],
+            noted=[(step.place, step.facts) for step in steps if step.facts],
+            led=self.led,
+            people=[row for row in people if isinstance(row.step, int)],
+            hands=[row for row in people if isinstance(row.step, str)],
             awaited=[
                 {"key": step.key, "since": times.place(step.opened_at)}
-                for step in opened
-                if step.process in self.again and not step.short
+                for step in steps
+                if step.opened_at and step.process in self.again and not step.short
             ],
-            led=self.led,
             tasks=[{"key": key, **row} for key, row in self._off_graph_rows()],
             incidents=[{"key": key, **row} for key, row in self.incidents.items()],
             blocked=self._blocked(),
-            people=[task.row(times) for task in placed],
-            performed=list(dict.fromkeys(task.key for task in placed if task.link == "PERFORMED")),
             reworked=self.reworked,
             resumed=self.resumed,
             begun=self.begun,
             adopted=adopted,
-            times=times.all(),
+            replaced=[
+                {"process": step.process, "atom": step.atom, "key": step.key}
+                for step in steps
+                if step.opened_at and step.visit > FIRST_VISIT
+            ],
+            users=users.all(),
+            times=list(map(microseconds, times.all())),
         )
 
     def _off_graph_rows(self) -> list[tuple[str, Row]]:

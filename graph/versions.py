@@ -1,6 +1,6 @@
 """Journey versions in Neo4j: written whole in one transaction, read back as routes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from neo4j import AsyncManagedTransaction
@@ -8,7 +8,7 @@ from neo4j import AsyncManagedTransaction
 from engine.core.journey import Definition, Routes
 from engine.ports import GraphAnswer
 from engine.statements import CYPHER_QUERIES, Question, Statements
-from graph.blueprint import Blueprint, blueprint, read_routes, version_key
+from graph.blueprint import Blueprint, blueprint, read_routes, split_key, version_key
 from graph.questions import ask
 from graph.session import Session
 
@@ -43,6 +43,15 @@ class Graph:
 
         found = await self._session.read(work)
         return found if found.routes else None
+
+    async def versions(self) -> Sequence[tuple[str, str]]:
+        """(journey, version) of every version in the graph, published or not."""
+
+        async def work(tx: AsyncManagedTransaction) -> list[tuple[str, str]]:
+            found = await tx.run(_STATEMENTS["all_versions"])
+            return [split_key(row["key"]) async for row in found]
+
+        return await self._session.read(work)
 
     async def withdraw(self, journey: str, version: str) -> None:
         """Removes a version that never was published, and its journey when it was the only one."""

@@ -4,7 +4,7 @@
 
 // name: end_visits
 // The region has no short form any more. A visit that had not ended is over.
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 MATCH (process:ProcessInstance {id: row.process})
 SET process.reworks = coalesce(process.reworks, 0) + 1
 WITH process, row
@@ -22,7 +22,7 @@ CALL (row, member) {
 
 // name: forget_leads
 // The edges of members are pending again: they led nowhere that has started.
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 UNWIND row.members AS member
 WITH row, member
 WHERE member.old = member.key
@@ -33,7 +33,7 @@ DELETE led;
 // name: open_visits
 // `gates` are the members whose edges a member waits for first. The first member is ready whatever its join, and so is an
 // atom that nothing leads to.
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 MATCH (process:ProcessInstance {id: row.process})
 UNWIND row.members AS member
 MATCH (atom:Atom {key: process.journey + '@' + process.version + '/' + member.atom})
@@ -54,7 +54,7 @@ SET step += {
 
 // name: keep_leads
 // Steps outside the region keep their result: what they led to, they lead to in the new visit.
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 UNWIND row.members AS member
 WITH row, member
 WHERE member.old <> member.key
@@ -64,14 +64,14 @@ MATCH (step:Step {key: member.key})
 CREATE (source)-[:LED_TO {on: led.on}]->(step);
 
 // name: await_again
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 UNWIND row.members AS member
 MATCH (process:ProcessInstance)-[:HAS_STEP]->(step:Step {key: member.key})-[:OF]->(atom:Atom)
 WHERE step.ready_at IS NOT NULL OR EXISTS { (:Step)-[:LED_TO]->(step) }
 CREATE (process)-[:PENDING {visit: step.visit, since: row.at}]->(atom);
 
 // name: lead_back
-UNWIND $rows AS row
+UNWIND $net.rows AS row
 MATCH (source:Step {key: row.source})
 MATCH (step:Step {key: row.key})
 CREATE (source)-[:LED_TO {on: source.exit, rework: true}]->(step)

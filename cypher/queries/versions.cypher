@@ -161,6 +161,10 @@ MATCH (version:JourneyVersion {key: $key})
 SET version.status = $status
 RETURN version.key AS key;
 
+// name: all_versions
+MATCH (version:JourneyVersion)
+RETURN version.key AS key ORDER BY key;
+
 // name: withdraw_version
 MATCH (version:JourneyVersion {key: $key})
 OPTIONAL MATCH (journey:Journey)-[:HAS_VERSION]->(version)

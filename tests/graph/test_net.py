@@ -7,7 +7,7 @@ from decimal import Decimal
 from engine.core.commands import ClaimTask, ReleaseTask
 from engine.core.events import Event
 from graph.gathering import net
-from graph.net import Known, Net, properties, unsure
+from graph.net import Known, Net, StepRow, properties, unsure
 from tests.core.play import ADMIN, HEAD, NOON, Play, journey_of
 from tests.core.stage import Stage
 
@@ -24,11 +24,23 @@ def once(events: Sequence[Event]) -> Net:
     return rows
 
 
-def moved(rows: Net) -> dict[str, str]:
-    return {row["key"].split("/")[1]: row["short"] for row in rows.moved}
+def moved(rows: Net) -> dict[str, str | None]:
+    return {rows.steps[place].atom: rows.steps[place].short for place in rows.moved}
 
 
-def time(rows: Net, place: int) -> datetime:
+def step_of(rows: Net, atom: str) -> StepRow:
+    (row,) = [row for row in rows.steps if row.atom == atom]
+    return row
+
+
+def led(rows: Net) -> list[tuple[str, int, str, int]]:
+    """(atom, visit) of both ends of every edge that was taken."""
+    ends = [(rows.steps[source], rows.steps[target]) for source, target, _ in rows.led]
+    return [(source.atom, source.visit, target.atom, target.visit) for source, target in ends]
+
+
+def time(rows: Net, place: int | None) -> datetime:
+    assert place is not None
     return datetime.fromtimestamp(rows.times[place] / 1_000_000, UTC)
 
 
@@ -41,7 +53,7 @@ def test_a_whole_run_in_one_batch_writes_each_step_once_in_its_last_state():
     (process,) = rows.started
     assert (process["facts"]["status"], process["facts"]["outcome"]) == ("completed", "fine")
     assert rows.changed == []
-    assert {(row["from"], row["to"]) for row in rows.led} == {("p1/a/1", "p1/b/1"), ("p1/b/1", "p1/end/1")}
+    assert led(rows) == [("a", 1, "b", 1), ("b", 1, "end", 1)]
 
 
 def test_a_later_batch_says_only_what_its_events_say():
@@ -50,10 +62,10 @@ def test_a_later_batch_says_only_what_its_events_say():
     rows = once(events)
     assert rows.started == []
     assert moved(rows) == {"a": "COMPLETED", "b": "AT_STEP"}
-    (a, _) = rows.moved
-    assert (a["ready"], a["started"]) == (None, None)
-    assert time(rows, a["ended"]) == play.now
-    assert [row["atom"] for row in rows.opened] == ["b"]
+    a = step_of(rows, "a")
+    assert (a.ready, a.started) == (None, None)
+    assert time(rows, a.ended) == play.now
+    assert [row.atom for row in rows.steps if row.since is not None] == ["b"]
 
 
 def test_a_taken_edge_into_a_join_opens_a_waiting_step_and_moves_nothing():
@@ -64,8 +76,8 @@ def test_a_taken_edge_into_a_join_opens_a_waiting_step_and_moves_nothing():
         - {id: c, performed_by: clerk}
         """).start()
     rows = once(play.done("a").events)
-    (c,) = [row for row in rows.opened if row["atom"] == "c"]
-    assert (c["short"], c["facts"]["state"], time(rows, c["since"])) == ("PENDING", "waiting", play.now)
+    c = step_of(rows, "c")
+    assert (c.short, c.state, time(rows, c.since)) == (None, None, play.now)
     assert "c" not in moved(rows)
 
 
@@ -74,9 +86,10 @@ def test_the_last_word_on_who_holds_a_step_counts():
     task = play.task("a").n
     claimed = play.give(ClaimTask(ADMIN, task))
     released = play.give(ReleaseTask(ADMIN, task, "lunch"))
-    assert [(row["link"], row["user"]) for row in once(claimed.events).people] == [("HOLDS", "ada")]
-    assert [(row["link"], row["user"]) for row in once(released.events).people] == [(None, None)]
-    assert [(row["link"], row["user"]) for row in once([*claimed.events, *released.events]).people] == [(None, None)]
+    held = once(claimed.events)
+    assert [(row.link, row.user) for row in held.people] == [("HOLDS", held.users.index("ada"))]
+    for events in (released.events, [*claimed.events, *released.events]):
+        assert [(row.link, row.user) for row in once(events).people] == [(None, None)]
 
 
 def test_a_step_that_an_incident_holds_after_its_exit_leads_nowhere_until_it_is_mended():
@@ -87,30 +100,29 @@ def test_a_step_that_an_incident_holds_after_its_exit_leads_nowhere_until_it_is_
         - {id: b2, performed_by: clerk}
         """).start()
     held = once(play.done("a").events)
-    (a,) = held.moved
-    assert (a["facts"]["state"], a["facts"]["held"]) == ("completed", "edges")
+    a = step_of(held, "a")
+    assert (a.state, held.noted) == ("completed", [(0, {"held": "edges"})])
     (incident,) = held.incidents
     assert (incident["step"], incident["facts"]["code"], incident["facts"]["open"]) == ("p1/a/1", "unresolved", True)
     assert held.led == []
     play.patch(text="x")
     mended = once(play.retry().events)
-    (noted,) = mended.noted
-    assert noted["facts"] == {"held": None}
+    assert mended.noted == [(0, {"held": None})]
     assert [row["facts"]["open"] for row in mended.incidents] == [None]
-    assert [row["to"] for row in mended.led] == ["p1/b/1"]
+    assert led(mended) == [("a", 1, "b", 1)]
 
 
 def test_active_since_is_the_start_and_completed_since_is_the_end():
     play = Play(TWO).start()
     play.done("a")
     rows = once(play.events)
-    (a, b) = rows.opened
-    assert [time(rows, row["since"]) for row in (a, b)] == [NOON + timedelta(seconds=2), NOON + timedelta(seconds=2)]
-    assert (time(rows, a["started"]), time(rows, a["ended"])) == (
+    (a, b) = rows.steps
+    assert [time(rows, row.since) for row in (a, b)] == [NOON + timedelta(seconds=2), NOON + timedelta(seconds=2)]
+    assert (time(rows, a.started), time(rows, a.ended)) == (
         NOON + timedelta(seconds=1),
         NOON + timedelta(seconds=2),
     )
-    assert b["ended"] is None
+    assert b.ended is None
 
 
 def test_a_time_is_sent_once_however_many_rows_have_it():
@@ -124,6 +136,16 @@ def test_events_of_a_process_count_in_the_order_of_their_numbers():
     play = Play(TWO).start()
     play.done("a")
     assert once(play.events[::-1]) == once(play.events)
+
+
+def test_what_many_rows_name_is_sent_once_and_referred_to_by_its_place():
+    play = Play(TWO).start()
+    play.done("a")
+    play.done("b")
+    rows = once(play.events)
+    assert (rows.processes, rows.users) == (["p1"], ["ada"])
+    assert {row.process for row in rows.steps} == {0}
+    assert [(row.step, row.user) for row in rows.people] == [(0, 0), (1, 0)]
 
 
 def test_dimensions_are_plain_properties_and_never_take_the_place_of_fixed_ones():
@@ -165,14 +187,14 @@ def test_a_rework_ends_a_round_and_what_follows_has_the_new_visits():
     assert [member["old"] for member in row["members"]] == ["p1/a/1", "p1/b/1", "p1/c/1"]
     assert (row["source"], row["key"]) == ("p1/b/1", "p1/a/2")
     assert second.reworked == []
-    assert second.led == [{"from": "p1/a/2", "to": "p1/b/2", "on": "done"}]
-    assert [led["to"] for led in first.led] == ["p1/b/1"]
+    assert led(second) == [("a", 2, "b", 2)]
+    assert led(first) == [("a", 1, "b", 1)]
 
 
 def test_a_later_batch_leads_to_the_visits_that_the_graph_knows():
     play = Play(TWO).start()
     rows = net(play.done("a").events, Known({"p1": {"b": 3}}))[0]
-    assert [led["to"] for led in rows.led] == ["p1/b/3"]
+    assert led(rows) == [("a", 1, "b", 3)]
     # The rework opened it without a short form: from now on it waits, until it starts in this batch or a later one.
     assert [row["key"] for row in rows.awaited] == ["p1/b/3"]
 

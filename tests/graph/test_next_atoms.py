@@ -27,7 +27,7 @@ from engine.core.events import (
     TaskFailed,
     TimerFired,
 )
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 from engine.statements import questions
 from graph import Neo4j
 from tests.graph.feeding import feed
@@ -133,7 +133,7 @@ def started_otherwise(world: World, events: list[Event]) -> Iterator[str]:
         isinstance(event.fact, ProcessStarted) or (isinstance(event.fact, TimerFired) and event.fact.atom is None)
         for event in events
     ):
-        yield from Scope(journey, process.part).entries()
+        yield from Scope.of(journey, process.part).entries()
 
 
 async def run_beside_the_engine(opened: Neo4j, seed: int) -> int:

@@ -1,17 +1,22 @@
 """The live graph, case by case: what is written, once, and what a crash or a second projector cannot break."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
+from neo4j import AsyncManagedTransaction
 
 from engine.core.commands import ClaimTask, ReassignTask, ReleaseTask, StartTask
 from engine.core.errors import Unavailable
 from engine.core.journey import Journey, Routes
-from engine.ports import Batch, Cursor
+from engine.ports import Batch, Cursor, GraphState
+from engine.statements import CYPHER_QUERIES
 from graph import Neo4j
+from graph.projection import LiveGraph
 from tests.core.play import ADMIN, NOON, Play
 from tests.graph.feeding import feed
 from tests.graph.reading import change, led_to, rows, short_forms, states
@@ -181,6 +186,41 @@ async def test_of_two_projectors_with_the_same_batch_one_applies_it(opened: Neo4
     assert len(await states(opened, "p1")) == 2
 
 
+async def test_who_applied_a_batch_has_the_graph_to_itself_for_two_seconds(opened: Neo4j, play: Play):
+    """Of several processes of workers one projects; another takes over when it has gone."""
+    other = LiveGraph(opened.session)
+    assert await opened.projection.apply(Batch(tuple(play.events), ONE), None)
+    assert await opened.projection.state() == GraphState(ONE, busy_seconds=0.0)
+    seen = await other.state()
+    assert seen.cursor == ONE
+    assert 0 < seen.busy_seconds <= 2
+    await change(opened, "MATCH (c:Checkpoint) SET c.held_until = timestamp()")
+    assert (await other.state()).busy_seconds == 0
+    later = Batch(play.done("apply").events, Cursor("one", 9, 9))
+    assert await other.apply(later, ONE)
+    assert (await opened.projection.state()).busy_seconds > 0
+
+
+async def test_a_batch_that_lost_takes_nothing_from_who_has_the_graph(opened: Neo4j, play: Play):
+    assert await opened.projection.apply(Batch(tuple(play.events), ONE), None)
+    assert not await LiveGraph(opened.session).apply(Batch(tuple(play.events), ONE), None)
+    assert (await opened.projection.state()).busy_seconds == 0
+
+
+async def test_what_it_is_stuck_at_stays_with_the_graph_until_it_goes_on(opened: Neo4j, play: Play):
+    await opened.projection.note_stuck("event 1 of p1 (process.started): broken")
+    assert await opened.projection.state() == GraphState(None, stuck="event 1 of p1 (process.started): broken")
+    assert await opened.projection.apply(Batch(tuple(play.events), ONE), None)
+    assert await LiveGraph(opened.session).state() == GraphState(ONE, busy_seconds=ANY, stuck=None)
+
+
+def test_batches_of_any_size_are_planned_once():
+    """A parameter that is a list is planned anew for 0, 1, 10, 100 … elements; in a map it is not looked into."""
+    for file in ("projection", "rework", "checkpoint"):
+        text = (CYPHER_QUERIES / f"{file}.cypher").read_text("utf-8")
+        assert not re.findall(r"UNWIND \$\w+ ", text), file
+
+
 async def test_a_batch_that_does_not_follow_the_checkpoint_is_not_applied(opened: Neo4j, play: Play):
     assert await opened.projection.apply(Batch(tuple(play.events), ONE), None)
     later = Batch(play.done("apply").events, Cursor("one", 9, 9))
@@ -235,6 +275,30 @@ async def test_many_may_clear_at_once(opened: Neo4j, play: Play):
     await feed(opened, play.events)
     await asyncio.gather(*(opened.projection.clear() for _ in range(4)))
     assert await rows(opened, "MATCH (n:ProcessInstance|Step|User) RETURN n") == []
+
+
+async def test_a_step_is_written_in_few_statements_whatever_became_of_it(
+    opened: Neo4j, play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    """Each statement is a round trip; what most batches hold takes two, and one more where processes start."""
+    sent: list[str] = []
+    run = AsyncManagedTransaction.run
+
+    async def counted(self: AsyncManagedTransaction, query: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(query)
+        return await run(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(AsyncManagedTransaction, "run", counted)
+    assert await opened.projection.apply(Batch(tuple(play.events), ONE), None)
+    assert len(sent) == 3
+    sent.clear()
+    applied = len(play.events)
+    for atom in ("apply", "credit", "income", "papers", "paid"):
+        play.done(atom)
+    later = Batch(tuple(play.events[applied:]), Cursor("one", 8, 9))
+    assert await opened.projection.apply(later, ONE)
+    assert len(sent) == 2
+    assert (await process(opened))["status"] == "completed"
 
 
 async def test_the_digest_sees_every_property_and_relationship(opened: Neo4j, play: Play):
