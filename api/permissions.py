@@ -35,13 +35,14 @@ _OFFICER: Final = frozenset(
 )
 _ANALYST: Final = frozenset({"process:read_all", "task:read_all", "monitoring:read", "graph:ask"})
 _BY_HAND: Final = frozenset({"process:end", "step:skip", "step:repeat", "incident:retry", "incident:skip"})
-_MANAGER: Final = _OFFICER | _ANALYST | _BY_HAND | {"task:reassign"}
+_ACTIONS: Final = frozenset({"action:pause", "action:resume", "action:limit"})
+_MANAGER: Final = _OFFICER | _ANALYST | _BY_HAND | _ACTIONS | {"task:reassign"}
 _DESIGNER: Final = frozenset(
     {"journey:load", "journey:publish", "journey:retire", "journey:pause", "process:start", "sandbox:advance"}
 )
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
-    "admin": EVERYONE | _WORKER | _MANAGER | _DESIGNER | {"task:act_any"},
+    "admin": EVERYONE | _WORKER | _MANAGER | _DESIGNER | {"task:act_any", "workers:pause", "workers:resume"},
     "manager": _MANAGER,
     "analyst": _ANALYST,
     "designer": _DESIGNER,

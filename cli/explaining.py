@@ -61,6 +61,7 @@ def show_holders(answer: Mapping[str, Any]) -> None:
     count = "one thing" if len(found) == 1 else f"{len(found)} things"
     waits = f", held by {count}" if found else ". Nothing holds it."
     out.print(_line((answer["title"] or "", "bold"), "  process ", answer["process"], " is ", answer["status"], waits))
+    _show_pause(answer)
     _show_groups(answer)
 
 
@@ -76,7 +77,16 @@ def show_why(answer: Mapping[str, Any]) -> None:
         for link in why["path"]:
             mark, style = _MARKS[link["state"]]
             _put(Text.assemble((f"{mark} ", style), link["text"]), 2)
+    _show_pause(answer)
     _show_groups(answer)
+
+
+def _show_pause(answer: Mapping[str, Any]) -> None:
+    """That all workers are paused holds whatever only they would move."""
+    if paused := answer.get("workers_paused"):
+        out.print()
+        _put(Text(paused, style="yellow"), 0)
+        out.print(Text("wayline workers resume", style="dim"), soft_wrap=True)
 
 
 def _show_groups(answer: Mapping[str, Any], indent: int = 0) -> None:

@@ -125,6 +125,8 @@ def with_servers(settings: Settings, started: Addresses) -> Settings:
     found: dict[str, Any] = {}
     if started.postgres_url:
         found |= {"postgres_url": SecretStr(started.postgres_url)}
+    if not started.postgres_durable:  # chosen by WAYLINE_POSTGRES_DURABLE
+        found |= {"unsafe_postgres": (*settings.unsafe_postgres, "fsync")}
     if started.neo4j_uri:
         password = SecretStr(started.neo4j_password)
         found |= {"neo4j_uri": started.neo4j_uri, "neo4j_user": started.neo4j_user, "neo4j_password": password}
@@ -154,6 +156,7 @@ def migrated(postgres: int, neo4j: int) -> str:
 
 def _stop(servers: Servers, signals: Signals) -> None:
     signals.close()
+    signals.late = (0, "The private servers are still ending; nothing is lost, and the next start waits for them.")
     say("Stopping …")
     servers.stop()
 

@@ -6,6 +6,8 @@ from typing import Final
 import typer
 
 from cli import (
+    actions,
+    backups,
     cases,
     check,
     control,
@@ -23,6 +25,7 @@ from cli import (
     tokens,
     up,
     work,
+    workers,
 )
 from cli.terminal import Failed, out, tell
 from engine.core.errors import EngineError
@@ -65,9 +68,14 @@ app.command()(questions.questions)
 app.command()(tokens.token)
 app.command("serve")(parts.serve_api)
 app.add_typer(work.app, name="work")
+app.add_typer(workers.app, name="workers")
+app.add_typer(actions.app, name="actions")
 app.add_typer(sandbox.app, name="clock")
 app.command()(parts.migrate)
 app.command()(parts.rebuild_graph)
+app.command()(backups.backup)
+app.command()(backups.restore)
+app.command()(backups.adopt)
 
 
 def main(arguments: list[str] | None = None) -> int:

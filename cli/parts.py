@@ -2,20 +2,26 @@
 
 import threading
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
-import httpx
-from pydantic import SecretStr
+import typer
 
+from cli.databases import databases
 from cli.listening import listen, url_of
 from cli.logs import keep_logs
-from cli.machine import import_own, migrated, with_local_secret, with_servers
+from cli.machine import import_own, migrated, with_local_secret
 from cli.signals import Signals
-from cli.terminal import Data, Failed, Json, out, print_json, say
+from cli.terminal import Data, Json, out, print_json, say
 from cli.up import Host, Port
-from engine.settings import Settings, read_settings
-from local.secret import read_address
-from local.servers import Servers
+from engine.settings import read_settings
+
+if TYPE_CHECKING:
+    from engine.workers.projector import Progress
+
+Resume = Annotated[bool, typer.Option("--resume", help="Remove nothing: go on with a rebuild that was cut off.")]
+
+_TELL_SECONDS: Final = 2.0
+"""Between two lines of progress."""
 
 
 def serve_api(port: Port = None, host: Host = None, data: Data = None, json: Json = False) -> None:
@@ -66,56 +72,49 @@ def migrate(json: Json = False) -> None:
     """
     from cli import serving
 
-    postgres, neo4j = serving.migrate(read_settings())
+    settings = read_settings()
+    keep_logs(settings)
+    postgres, neo4j = serving.migrate(settings)
     print_json({"postgres": postgres, "neo4j": neo4j}) if json else out.print(migrated(postgres, neo4j))
 
 
-def rebuild_graph(data: Data = None, json: Json = False) -> None:
+def rebuild_graph(data: Data = None, resume: Resume = False, json: Json = False) -> None:
     """Remove the live execution from Neo4j, apply every event again, and print the digest of what came out.
 
     It may run beside the engine. Without named databases it is about the private ones in DIR; where no server runs
-    on DIR, they are started and stopped for it.
+    on DIR, they are started and stopped for it. One that was cut off has left the graph half made: the engine's own
+    projector goes on with it, and so does --resume.
 
     Example: wayline rebuild-graph --data .wayline
     """
     from cli import serving
 
-    settings = read_settings(data_dir=data)
-    if settings.postgres_url and settings.neo4j_uri:
-        digest = serving.rebuild_graph(settings)
-    elif running := _running_on(settings):
-        digest = serving.rebuild_graph(running)
-    else:
-        digest = _rebuild_on_private_servers(settings)
-    print_json({"digest": digest}) if json else out.print(digest)
+    telling = _Telling()
+    with databases(read_settings(data_dir=data), started=serving.migrate) as settings:
+        digest = serving.rebuild_graph(settings, telling.hear, resume=resume)
+    if json:
+        figures = {"events": telling.events, "seconds": telling.seconds, "events_per_second": round(telling.rate)}
+        print_json({"digest": digest, **figures})
+        return
+    say(telling.sentence)
+    out.print(digest)
 
 
-def _running_on(settings: Settings) -> Settings | None:
-    """The settings with the addresses of the server that runs on the data folder, if one does."""
-    noted = read_address(settings.data_dir)
-    try:
-        httpx.get(f"{noted.get('url', '')}/health", timeout=2).raise_for_status()
-    except (httpx.HTTPError, httpx.InvalidURL):
-        return None
-    found: dict[str, object] = {}
-    if noted.get("postgres_url"):
-        found |= {"postgres_url": SecretStr(noted["postgres_url"])}
-    if settings.neo4j_uri is None:
-        found |= {"neo4j_uri": noted.get("neo4j_uri"), "neo4j_user": noted.get("neo4j_user")}
-        found |= {"neo4j_password_file": Path(noted.get("neo4j_password_file", "")), "neo4j_password": None}
-    return settings.model_copy(update=found)
+class _Telling:
+    """Hears how far a rebuild is, and says so every few seconds."""
 
+    def __init__(self) -> None:
+        self.events, self.seconds, self.rate = 0, 0.0, 0.0
+        self._next = _TELL_SECONDS
 
-def _rebuild_on_private_servers(settings: Settings) -> str:
-    if not settings.data_dir.is_dir():
-        raise Failed(f"There is no data folder {settings.data_dir}.", "Name it with --data, or set WAYLINE_DATA_DIR.")
-    from cli import serving
+    def hear(self, progress: "Progress") -> None:
+        """Keeps it, and tells of it where it is time."""
+        self.events, self.seconds, self.rate = progress.events, round(progress.seconds, 3), progress.rate
+        if progress.seconds >= self._next:
+            self._next = progress.seconds + _TELL_SECONDS
+            say(f"{self.sentence}, of about {progress.expected:,}")
 
-    postgres, neo4j = settings.postgres_url is None, settings.neo4j_uri is None
-    with (
-        Signals(),
-        Servers.start(settings.data_dir, postgres=postgres, neo4j=neo4j, on_progress=say) as servers,
-    ):
-        whole = with_servers(settings, servers.addresses)
-        serving.migrate(whole)
-        return serving.rebuild_graph(whole)
+    @property
+    def sentence(self) -> str:
+        """What was done until now."""
+        return f"{self.events:,} events in {self.seconds:.1f} s, {self.rate:,.0f} a second"

@@ -23,7 +23,8 @@ Token = Annotated[int | None, typer.Option(help="The token it was claimed with; 
 def work(context: typer.Context, actions: Actions = None, json: Json = False) -> None:
     """Run the workers alone: system atoms, timers, the projection to Neo4j, and what looks after them.
 
-    As many as you like may run side by side; work of one that dies is taken over when its lease has run out.
+    As many as you like may run side by side. Work of one that is stopped is another's at once; of one that dies, when
+    its lease has run out.
     With a command, do by hand what an outside worker does.
 
     Example: wayline work --actions seed.actions
@@ -54,6 +55,8 @@ def claim(
         return
     rows = [(one["id"], one["action"], one["atom"], one["input"], one["deadline"]) for one in answer["items"]]
     table("Work", ("work", "action", "atom", "input", "until"), rows, "Nothing is due for these actions.")
+    for action in answer["paused"]:
+        out.print(f"{action} is paused; `wayline actions list` says why.", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -195,9 +195,13 @@ class WorkAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAnswer:
-    """What a worker was given, oldest first; empty where nothing was due in the time it would wait."""
+    """What a worker was given, oldest first; empty where nothing was due in the time it would wait.
+
+    `paused` are those of the actions it asked for that rest, where it was given less than it asked for.
+    """
 
     items: tuple[WorkAnswer, ...]
+    paused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +360,8 @@ class ExplainAnswer:
     atom: WhyAnswer | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """What people call the atoms that are named here by their ids."""
+    workers_paused: str | None = None
+    """While all workers are: since when, who said so, and why."""
 
 
 def moment(at: datetime) -> str:

@@ -4,9 +4,10 @@ Opened in this order, closed in the reverse: the pools of PostgreSQL, the driver
 PostgreSQL must be there when it opens; from then on, what needs a database that is away answers `unavailable`.
 """
 
+import asyncio
 import os
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from engine.actions import REGISTRY, ActionsMissing, import_actions
 from engine.commit import Commits
 from engine.journeys import Journeys
 from engine.ports import WorkQueue
+from engine.services.actions import ActionService
 from engine.services.explaining import Explaining
 from engine.services.incidents import Incidents
 from engine.services.journeys import JourneyService
@@ -27,13 +29,15 @@ from engine.services.remembered import Memory
 from engine.services.sandbox import Sandbox
 from engine.services.tasks import Tasks
 from engine.services.work import OutsideWork
+from engine.services.workers import Workers
 from engine.settings import Settings, SettingsError
 from engine.statements import questions
 from engine.store import Postgres
 from engine.store import migrate as migrate_postgres
 from engine.workers.actions import ActionsWorker
 from engine.workers.commands import CommandsWorker
-from engine.workers.projector import Projector
+from engine.workers.pausing import PauseWatch
+from engine.workers.projector import Progress, Projector
 from engine.workers.pruner import Pruner
 from engine.workers.rescuer import Rescuer
 from engine.workers.routes import RoutesKeeper
@@ -41,13 +45,10 @@ from engine.workers.schedule import Beat, Drum, drumming
 from engine.workers.timers import TimersWorker
 from graph import Neo4j
 
-_GRACE = 8.0
-"""Seconds that actions under way get when the engine closes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything the doors call. `drum` is None where no workers run in this process."""
+    """Everything the doors call. `drum` and `actions_worker` are None where no workers run in this process."""
 
     settings: Settings
     journeys: JourneyService
@@ -55,6 +56,8 @@ class Engine:
     explaining: Explaining
     tasks: Tasks
     work: OutsideWork
+    actions: ActionService
+    workers: Workers
     messages: MessageService
     incidents: Incidents
     sandbox: Sandbox
@@ -62,6 +65,16 @@ class Engine:
     questions: Questions
     projector: Projector
     drum: Drum | None
+    actions_worker: ActionsWorker | None
+
+    async def leave(self, seconds: float) -> None:
+        """Begins no new work of its own, finishes what is under way within `seconds`, gives back what is left.
+
+        Whoever waits at the door for work is told that there is none; leases of outside workers stay theirs.
+        """
+        self.work.leaving = True
+        parts = (part for part in (self.drum, self.actions_worker) if part)
+        await asyncio.gather(*(part.leave(seconds) for part in parts))
 
 
 @asynccontextmanager
@@ -74,21 +87,24 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
         journeys = Journeys(postgres.versions)
-        commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue)
+        commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue, settings.commit_wait)
         publisher = Publisher(postgres.versions, neo4j.graph)
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
         drum, actions = None, None
         if workers:
             actions = _actions(settings, postgres.queue, commits)
-            stack.push_async_callback(actions.drain, _GRACE)
+            stack.push_async_callback(actions.leave, settings.stop_grace)
+            watch = PauseWatch(postgres.pauses)
+            await watch.run_once()
             beats = (
+                Beat("pauses", watch, settings.pauses_interval),
                 *_beats(settings, postgres, commits),
-                Beat("actions", actions, settings.actions_interval),
+                Beat("actions", actions, settings.actions_interval, rests=True),
                 Beat("projector", projector, settings.projector_interval),
                 Beat("routes", RoutesKeeper(publisher), settings.routes_interval),
-                Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval),
+                Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval, rests=True),
             )
-            drum = await stack.enter_async_context(drumming(beats))
+            drum = await stack.enter_async_context(drumming(beats, watch.paused))
         yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum))
 
 
@@ -105,12 +121,18 @@ async def migrate(settings: Settings) -> tuple[int, int]:
         return len(applied), await neo4j.migrate()
 
 
-async def rebuild_graph(settings: Settings) -> str:
-    """Removes the live execution from Neo4j, applies every event again, and gives the digest of what came out."""
+async def rebuild_graph(
+    settings: Settings, report: Callable[[Progress], None] = lambda _: None, *, resume: bool = False
+) -> str:
+    """Removes the live execution from Neo4j, applies every event again, and gives the digest of what came out.
+
+    With `resume` nothing is removed: it goes on where one that was cut off had come.
+    """
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
         await Publisher(postgres.versions, neo4j.graph).recover()
-        await Projector(postgres.outbox, neo4j.projection, settings.projector_batch).rebuild()
+        projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
+        await projector.rebuild(report, resume=resume)
         return await neo4j.projection.digest()
 
 
@@ -149,16 +171,19 @@ def _engine(
         settings=settings,
         journeys=JourneyService(postgres.versions, publisher, memory),
         processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
-        explaining=Explaining(journeys, postgres.reads),
+        explaining=Explaining(journeys, postgres.reads, postgres.pauses),
         tasks=Tasks(commits, journeys, postgres.reads),
-        work=OutsideWork(commits, postgres.queue, postgres.reads, memory),
+        work=OutsideWork(commits, postgres.queue, postgres.actions, postgres.reads, memory),
+        actions=ActionService(postgres.actions, memory),
+        workers=Workers(postgres.pauses, memory),
         messages=MessageService(commits, postgres.store),
         incidents=Incidents(commits, postgres.reads, memory, settings.commit_batch),
         sandbox=Sandbox(postgres.clock, memory, actions.idle if actions else _nothing, allowed=settings.sandbox),
-        monitoring=Monitoring(postgres.reads, neo4j.graph, postgres.outbox, neo4j.projection, asked),
+        monitoring=Monitoring(postgres.reads, postgres.pauses, neo4j.graph, postgres.outbox, neo4j.projection, asked),
         questions=asked,
         projector=projector,
         drum=drum,
+        actions_worker=actions,
     )
 
 
@@ -173,7 +198,7 @@ def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsW
     except ActionsMissing as missing:
         raise SettingsError(f"WAYLINE_ACTIONS: {missing}. {missing.fix}") from missing
     name = f"{socket.gethostname()}:{os.getpid()}"
-    return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency)
+    return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency, settings.action_share)
 
 
 def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Beat, ...]:
@@ -182,9 +207,9 @@ def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Be
     timers = TimersWorker(postgres.timers, commits, settings.timers_batch)
     rescuer = Rescuer(postgres.queue, commits, settings.commit_batch)
     return (
-        Beat("commands", commands, settings.commands_interval, commits.posted),
-        Beat("timers", timers, settings.timers_interval),
-        Beat("rescuer", rescuer, settings.rescuer_interval),
+        Beat("commands", commands, settings.commands_interval, commits.posted, rests=True),
+        Beat("timers", timers, settings.timers_interval, rests=True),
+        Beat("rescuer", rescuer, settings.rescuer_interval, rests=True),
     )
 
 

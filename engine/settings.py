@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     actions_interval: Seconds = Field(0.1, description="Pause before looking for work again when there was none.")
     commands_interval: Seconds = Field(0.1, description="Pause before looking for commands across processes again.")
     timers_interval: Seconds = Field(0.1, description="Pause before looking for due timers again.")
-    projector_interval: Seconds = Field(0.1, description="Pause before looking for events to project again.")
+    projector_interval: Seconds = Field(0.2, description="Pause before looking for events to project again.")
     rescuer_interval: Seconds = Field(5, description="Pause between two looks for leases that ran out.")
     pauses_interval: Seconds = Field(0.5, description="Pause between two looks whether all workers are paused.")
     routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     commit_queue: Rows = Field(5_000, description="Most commands that wait for their turn; beyond it: 503.")
     commit_wait: Seconds = Field(10, description="Longest wait of a command for its turn; beyond it: 503.")
     timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
-    projector_batch: Rows = Field(1000, description="Most events written to Neo4j in one transaction.")
+    projector_batch: Rows = Field(2000, description="Most events written to Neo4j in one transaction.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
     markings_memory: int = Field(
         16,
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         False, description="Whether the clock may be moved on, to try a journey's timers. Never where work is real."
     )
 
-    stop_grace: Annotated[float, Field(ge=0, le=7)] = Field(
+    stop_grace: Annotated[float, Field(ge=0, le=6)] = Field(
         5, description="What is under way gets so long when the process is told to stop; it ends within 10 s."
     )
 

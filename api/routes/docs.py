@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.exchange import ExactResponse
+from api.route import ExactRoute
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=ExactRoute)
 
 _PAGES: Final = Path(__file__).resolve().parent.parent / "pages"
 _POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"

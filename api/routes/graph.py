@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from api.deps import Door, Given, Reading
-from api.exchange import ExactResponse, ExactRoute
+from api.exchange import ExactResponse
+from api.route import ExactRoute
 from engine.services.questions import QuestionsAnswer, RowsAnswer
 
 router = APIRouter(prefix="/api/graph", tags=["graph"], route_class=ExactRoute)

@@ -9,10 +9,11 @@ from starlette.responses import Response
 from api.deps import Door
 from api.exchange import ExactResponse
 from api.metrics import Metrics
+from api.route import ExactRoute
 from engine.core.errors import Unavailable
 from engine.services.monitoring import Readiness
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=ExactRoute)
 
 _AWAY: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "PostgreSQL is away."}}
 
@@ -25,7 +26,7 @@ async def alive() -> Response:
 
 @router.get("/health/ready", response_model=Readiness, responses=_AWAY)
 async def ready(door: Door) -> Response:
-    """`ready`; `degraded` while Neo4j is away and work goes on; 503 `unavailable` while PostgreSQL is."""
+    """`ready`; `degraded` while Neo4j is away or stands still and work goes on; 503 without PostgreSQL."""
     state = await door.monitoring.readiness()
     return ExactResponse(state, 503 if state.status == "unavailable" else 200)
 
@@ -36,8 +37,10 @@ async def metrics(request: Request, door: Door) -> Response:
     kept: Metrics = request.app.state.metrics
     state = await door.monitoring.readiness()
     kept.databases({"postgres": state.postgres == "there", "neo4j": state.neo4j == "there"})
+    if state.workers != "unknown":
+        kept.workers(state.workers == "paused")
     if state.projection:
-        kept.lag(state.projection.events, state.projection.seconds)
+        kept.lag(state.projection)
     try:
         for what, counts in (await door.monitoring.counts()).items():
             kept.count(what, counts)

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from api.deps import Changing, Commanding, Door, Page, Reading
 from api.errors import problem, status_of
-from api.exchange import ExactResponse, ExactRoute, answered
+from api.exchange import ExactResponse, answered
+from api.route import ExactRoute
 from api.schemas.incidents import RetryIncidents, RetryResult, RetryResults, SkipIncident
 from api.schemas.requests import ReasonGiven
 from engine import answers

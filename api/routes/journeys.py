@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.deps import Commanding, Door, Page, Reading
-from api.exchange import ExactResponse, ExactRoute, answered
+from api.exchange import ExactResponse, answered
+from api.route import ExactRoute
 from engine import answers
 from engine.answers import JourneyAnswer, VersionAnswer
 from engine.loading.load import Media

@@ -4,7 +4,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import Commanding, Door
-from api.exchange import ExactRoute, answered
+from api.exchange import answered
+from api.route import ExactRoute
 from api.schemas.messages import SendMessage
 from engine.answers import MessageAnswer
 from engine.services.messages import Sent

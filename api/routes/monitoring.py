@@ -4,7 +4,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import Door, Given, Page, Reading
-from api.exchange import ExactResponse, ExactRoute
+from api.exchange import ExactResponse
+from api.route import ExactRoute
 from engine import answers
 from engine.answers import ProcessSummary
 from engine.services.monitoring import BottlenecksAnswer

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import PlainTextResponse, Response
 
 from api.deps import Changing, Commanding, Door, Given, Page, Reading
-from api.exchange import TAGGED, ExactResponse, ExactRoute, answered, tagged
+from api.exchange import TAGGED, ExactResponse, answered, tagged
+from api.route import ExactRoute
 from api.schemas.processes import (
     CancelProcess,
     ChangeContext,

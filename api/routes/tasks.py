@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from api.deps import Changing, Commanding, Door, Page, Reading
 from api.errors import problem, status_of
-from api.exchange import TAGGED, ExactResponse, ExactRoute, answered, fingerprint, tagged
+from api.exchange import TAGGED, ExactResponse, answered, fingerprint, tagged
+from api.route import ExactRoute
 from api.schemas.requests import ReasonGiven, ReasonIfAny
 from api.schemas.tasks import (
     AddTask,

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.deps import Commanding, Door
-from api.exchange import ExactRoute, answered
+from api.exchange import answered
+from api.route import ExactRoute
 from api.schemas.work import ClaimWork, CompleteWork, ExtendWork, FailWork
 from engine.answers import ClaimedAnswer, CompletedAnswer, LeaseAnswer, TaskAnswer
 from engine.services.work import Wanted

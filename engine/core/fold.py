@@ -32,8 +32,8 @@ from engine.core.events import (
 )
 from engine.core.fold_work import evolve_task, evolve_work
 from engine.core.journey import Journey
-from engine.core.marking import (
-    activate,
+from engine.core.marking import activate
+from engine.core.noting import (
     change_element,
     change_step,
     change_task,

@@ -26,21 +26,8 @@ from engine.core.events import (
     TaskStarted,
     TaskUnblocked,
 )
-from engine.core.marking import (
-    activate,
-    begin,
-    change_element,
-    change_step,
-    change_task,
-    ended,
-    exited,
-    put_incident,
-    put_step,
-    put_task,
-    reset,
-    resolve,
-    save,
-)
+from engine.core.marking import activate, begin, ended, exited, reset, resolve, save
+from engine.core.noting import change_element, change_step, change_task, put_incident, put_step, put_task
 from engine.core.process import Incident, Process, Step, Task
 from engine.core.scope import Scope
 

@@ -4,7 +4,19 @@ Writes go through `Store` and `Versions`, which have fakes in `tests/fakes`; pag
 is kept apart as it only ever reads. Every method may raise `Unavailable` when its database is away.
 """
 
-from engine.ports.graph import Batch, Cursor, GraphAnswer, GraphStore, Outbox, Projection
+from engine.ports.actions import ActionRecord, Actions
+from engine.ports.graph import (
+    Batch,
+    Cursor,
+    EventUnreadable,
+    GraphAnswer,
+    GraphState,
+    GraphStore,
+    HeldBack,
+    Outbox,
+    Projection,
+)
+from engine.ports.pauses import Backlog, Pause, Pauses
 from engine.ports.queues import Claimed, Clock, CommandQueue, TimerQueue, WorkQueue
 from engine.ports.reads import ChildRow, IncidentFilter, ProcessFilter, ProcessRow, Reads, TaskFilter
 from engine.ports.running import (
@@ -26,7 +38,10 @@ from engine.ports.versions import JourneyRecord, Version, Versions
 
 __all__ = [
     "NOTHING_TAKEN_UP",
+    "ActionRecord",
+    "Actions",
     "Address",
+    "Backlog",
     "Batch",
     "ChildRow",
     "Claimed",
@@ -34,8 +49,11 @@ __all__ = [
     "CommandQueue",
     "Commit",
     "Cursor",
+    "EventUnreadable",
     "GraphAnswer",
+    "GraphState",
     "GraphStore",
+    "HeldBack",
     "IncidentFilter",
     "JourneyRecord",
     "Key",
@@ -43,6 +61,8 @@ __all__ = [
     "Message",
     "Messages",
     "Outbox",
+    "Pause",
+    "Pauses",
     "Pending",
     "ProcessFilter",
     "ProcessRow",

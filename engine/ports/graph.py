@@ -1,6 +1,6 @@
 """Neo4j, and the events on their way to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,10 +21,28 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events after a cursor in commit order; `cursor` is that of the last; `lag_seconds` the age of the first."""
+    """Events after a cursor in commit order; `cursor` is that of the last, `read_at` the database's time by then."""
 
     events: tuple[Event, ...]
     cursor: Cursor
+    read_at: datetime | None = None
+
+
+class EventUnreadable(Exception):
+    """The next event is none that this engine knows; the message names it. A newer engine wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Events that are committed and may not be projected yet, as an older transaction is still open.
+
+    `events` are counted to 100,000, `seconds` is the age of the oldest. `pid` is the process in PostgreSQL that has the
+    transaction open, None where this role may not see it.
+    """
+
+    events: int
+    seconds: float
+    pid: int | None
 
 
 class Outbox(Protocol):
@@ -35,11 +53,26 @@ class Outbox(Protocol):
         ...
 
     async def after(self, cursor: Cursor | None, limit: int) -> Batch | None:
-        """The next events, only those older than every transaction still under way; None when there are none."""
+        """The next events, only those older than every transaction still under way; None when there are none.
+
+        The batch's cursor has the epoch that the database has now. What comes before an event that cannot be read is
+        given first.
+
+        Raises:
+            EventUnreadable: when the next event is of no type that is known.
+        """
         ...
 
     async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
         """How many events (counted to 100,000) wait to be projected, and the age in seconds of the oldest."""
+        ...
+
+    async def held_back(self) -> HeldBack | None:
+        """What an open transaction keeps from being projected; None where nothing is."""
+        ...
+
+    async def newest(self) -> int:
+        """The id of the newest event, 0 without one; ids have gaps."""
         ...
 
     async def prune(self) -> None:
@@ -66,6 +99,10 @@ class GraphStore(Protocol):
         """The routes that `cypher/queries/routes.cypher` gives; None where the version is not in the graph."""
         ...
 
+    async def versions(self) -> Sequence[tuple[str, str]]:
+        """(journey, version) of every version in the graph, published or not."""
+        ...
+
     async def withdraw(self, journey: str, version: str) -> None:
         """Removes a version that never was published."""
         ...
@@ -83,17 +120,35 @@ class GraphStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class GraphState:
+    """How the live graph stands.
+
+    `cursor` is how far it has come, None when it is empty. For `busy_seconds` another projector has it to itself, 0
+    where none has. `stuck` names the event that could not be applied, and why.
+    """
+
+    cursor: Cursor | None
+    busy_seconds: float = 0.0
+    stuck: str | None = None
+
+
 class Projection(Protocol):
     """The live execution in Neo4j."""
 
-    async def checkpoint(self) -> Cursor | None:
-        """How far it has come; None when it is empty."""
+    async def state(self) -> GraphState:
+        """How it stands."""
+        ...
+
+    async def note_stuck(self, stuck: str) -> None:
+        """Keeps with the graph that it cannot go on; the next batch that is applied removes it."""
         ...
 
     async def apply(self, batch: Batch, after: Cursor | None) -> bool:
         """Writes the net state of the batch and its cursor in one transaction.
 
-        Does nothing and gives False where the graph is not at `after` any more: another projector, or a rebuild.
+        Does nothing and gives False where the graph is not at `after` any more: another projector, or a rebuild. Else
+        this projector has it to itself for the next seconds.
         """
         ...
 

@@ -36,9 +36,17 @@ class WorkQueue(Protocol):
     """The system tasks that workers may take. What a suspended process has is not to be taken (R12)."""
 
     async def claim(
-        self, worker: str, actions: Sequence[str], limit: int, lease: timedelta | None = None
+        self,
+        worker: str,
+        actions: Sequence[str] | Mapping[str, int],
+        limit: int,
+        lease: timedelta | None = None,
     ) -> Sequence[Claimed]:
-        """Takes due work that nobody holds, oldest first, for `lease` from now, else for the atom's `retry.timeout`."""
+        """Takes due work that nobody holds, oldest first, for `lease` from now, else for the atom's `retry.timeout`.
+
+        Where `actions` says so, at most so many pieces of each. Nothing is taken of an action that rests, nor beyond
+        what may run at once of it over all workers; what has no room stands in no other's way.
+        """
         ...
 
     async def extend(self, process: str, task: int, worker: str, token: int | None, lease: timedelta) -> datetime:
@@ -51,12 +59,22 @@ class WorkQueue(Protocol):
         """
         ...
 
+    async def give_back(self, worker: str, leases: Sequence[tuple[str, int, int]]) -> int:
+        """Gives up those of the leases (process, task, token) that `worker` holds yet; gives how many it did.
+
+        Another worker may take the work at once, under a token of its own; no attempt is counted as failed.
+        """
+        ...
+
     async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
         """(process, task, token) of leases that ran out, oldest first."""
         ...
 
     async def next_due_in(self, actions: Sequence[str]) -> float | None:
-        """Seconds until the next work becomes due; 0 when there is some now; None when there is none."""
+        """Seconds until the next work becomes due; 0 when there is some now; None when there is none.
+
+        What rests is not counted.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from engine.answers import (
 )
 from engine.core.commands import Caller
 from engine.core.events import Event
+from engine.core.explain_held import Rest
 from engine.core.process import Process
 
 
@@ -106,8 +107,8 @@ class Reads(Protocol):
         """The newest `limit` of its events of these types, and of these atoms if any are named; oldest first."""
         ...
 
-    async def busy_actions(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str]]:
-        """The time by `wayline_now()`, and those of `actions` that some worker has work of at that time."""
+    async def action_states(self, actions: Sequence[str]) -> tuple[datetime, frozenset[str], Mapping[str, Rest]]:
+        """The time by `wayline_now()`, those of `actions` that some worker has work of then, and those that rest."""
         ...
 
     async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:

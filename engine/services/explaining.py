@@ -12,7 +12,7 @@ from engine.core.explain_past import DECIDING, Past, known_of, telling
 from engine.core.ids import numbered
 from engine.core.times import format_time
 from engine.journeys import Journeys
-from engine.ports import ProcessRow, Reads
+from engine.ports import Pause, Pauses, ProcessRow, Reads
 from engine.services.calls import Call
 from engine.services.unknown import no_process
 
@@ -37,9 +37,10 @@ class _Asking:
 class Explaining:
     """Explains processes to those who may see them. A child that the caller may not see is named, not explained."""
 
-    def __init__(self, journeys: Journeys, reads: Reads) -> None:
+    def __init__(self, journeys: Journeys, reads: Reads, pauses: Pauses) -> None:
         self._journeys = journeys
         self._reads = reads
+        self._pauses = pauses
 
     async def explain(self, call: Call, id: str, atom: str | None = None) -> ExplainAnswer:
         """What holds a process; with an `atom`, why that one has or has not started or was skipped, and what holds it.
@@ -50,13 +51,16 @@ class Explaining:
         row = await self._reads.process(id, call.caller)
         if row is None or not row.visible:
             raise no_process(id)
+        return replace(await self._explain(call, row, atom), workers_paused=_rest(await self._pauses.current()))
+
+    async def _explain(self, call: Call, row: ProcessRow, atom: str | None) -> ExplainAnswer:
         asking = _Asking(call)
         scene = await self._scene(row)
         if atom is None:
             return await self._answer(asking, row, scene, held_in(scene), DEEPEST)
         if atom not in scene.journey.atoms:
             raise NotFound("atom_not_found", f"The process has no atom {atom}.")
-        events = await self._reads.newest_events(id, _DECIDING, asked(scene, atom), MOST_EVENTS)
+        events = await self._reads.newest_events(row.process.id, _DECIDING, asked(scene, atom), MOST_EVENTS)
         found = why(scene, atom, Past.of(events))
         return replace(await self._answer(asking, row, scene, found.leaves, DEEPEST), atom=_why(found))
 
@@ -66,8 +70,8 @@ class Explaining:
         types = telling(process)
         events = await self._reads.newest_events(process.id, types, None, MOST_EVENTS) if types else ()
         actions = {task.action for task in process.open_tasks() if task.action}
-        now, busy = await self._reads.busy_actions(sorted(actions))
-        return scene_of(journey, process, known_of(process, events, now, busy))
+        now, busy, resting = await self._reads.action_states(sorted(actions))
+        return scene_of(journey, process, known_of(process, events, now, busy, resting))
 
     async def _answer(
         self, asking: _Asking, row: ProcessRow, scene: Scene, found: Sequence[Held], generations: int
@@ -90,6 +94,13 @@ class Explaining:
             return None
         scene = await self._scene(row)
         return await self._answer(asking, row, scene, held_in(scene), generations)
+
+
+def _rest(pause: Pause | None) -> str | None:
+    if pause is None:
+        return None
+    since = format_time(pause.since)
+    return f"All workers are paused since {since} by {pause.by}: {pause.reason} No action is begun and no timer fires."
 
 
 def _holder(process: str, held: Held) -> Holder:

@@ -1,8 +1,6 @@
 """Journeys and their versions: load, publish, retire, pause and read them."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final
@@ -17,6 +15,7 @@ from engine.loading import Finding, Loaded, load
 from engine.loading.load import Media
 from engine.ports import JourneyRecord, Version, Versions
 from engine.services.calls import Call, require
+from engine.services.lists_by_name import name_in, page_of
 from engine.services.pictures import Drawing, drawing_of_version
 from engine.services.publishing import Publisher, name_of
 from engine.services.remembered import Memory
@@ -116,9 +115,8 @@ class JourneyService:
     async def find(self, call: Call, cursor: str | None, limit: int) -> Page[JourneyAnswer]:
         """Journeys by key."""
         require(call.caller, "journey:read")
-        records = await self._versions.journeys(_after(cursor), limit + 1)
-        more = len(records) > limit
-        return Page(tuple(map(_journey, records[:limit])), _cursor(records[limit - 1].journey) if more else None)
+        records = await self._versions.journeys(name_in(cursor), limit + 1)
+        return page_of(records, limit, lambda record: record.journey, _journey)
 
     async def journey(self, call: Call, journey: str) -> JourneyAnswer:
         """One journey."""
@@ -259,16 +257,3 @@ def _impossible(stored: Version, to: str) -> Conflict:
         f"{stored.journey}@{stored.version} is {stored.status} and cannot become {to}.",
         **{"from": stored.status, "to": to, "allowed": allowed},
     )
-
-
-def _cursor(journey: str) -> str:
-    return base64.urlsafe_b64encode(journey.encode()).decode().rstrip("=")
-
-
-def _after(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise Invalid("cursor_invalid") from None

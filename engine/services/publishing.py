@@ -39,10 +39,15 @@ def name_of(definition: Definition) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What a recovery did: versions whose publishing was finished, and published ones written to Neo4j again."""
+    """What a recovery did.
+
+    `finished`: versions whose publishing was finished; `rewritten`: published ones written to Neo4j again; `withdrawn`:
+    those taken out of Neo4j that PostgreSQL does not have, as it was restored from before they were published.
+    """
 
     finished: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 class Publisher:
@@ -94,7 +99,7 @@ class Publisher:
             _log.warning("graph_status_late", journey=version.journey, version=version.version, status=version.status)
 
     async def recover(self) -> Recovered:
-        """Finishes what a crash left half-way, and writes to Neo4j what it lacks or has otherwise.
+        """Finishes what a crash left half-way, writes to Neo4j what it lacks, and takes out what it should not have.
 
         Raises:
             Unavailable: when a database is away; to be called again.
@@ -106,12 +111,17 @@ class Publisher:
                 for journey, version in await self._versions.unfinished()
                 if await self._finish(journey, version)
             ]
+            withdrawn = [
+                f"{journey}@{version}"
+                for journey, version in await self._graph.versions()
+                if await self._withdraw_strange(journey, version)
+            ]
             rewritten = [
                 f"{journey}@{version}"
                 for journey, version, status in await self._versions.published()
                 if await self._compare(journey, version, status)
             ]
-            return Recovered(tuple(finished), tuple(rewritten))
+            return Recovered(tuple(finished), tuple(rewritten), tuple(withdrawn))
 
     async def _bring(self, definition: Definition, routes: Routes, by: str) -> Version:
         await self._write(definition, routes)
@@ -159,6 +169,18 @@ class Publisher:
             _log.error("publishing_impossible", journey=journey, version=number, cause=str(defect))
             await self._graph.withdraw(journey, number)
             return False
+        return True
+
+    async def _withdraw_strange(self, journey: str, number: str) -> bool:
+        """Takes out of the graph what PostgreSQL has not published and is not publishing.
+
+        It marks what it publishes before anything of it is in the graph: what is under way elsewhere is left alone.
+        """
+        version = await self._versions.get(journey, number)
+        if version is not None and (version.status != "draft" or version.publishing):
+            return False
+        _log.warning("graph_version_withdrawn", journey=journey, version=number)
+        await self._graph.withdraw(journey, number)
         return True
 
     async def _compare(self, journey: str, number: str, status: str) -> bool:

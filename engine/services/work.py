@@ -16,7 +16,7 @@ from engine.core.commands import CompleteWork, FailWork, WorkCommand
 from engine.core.errors import NotFound
 from engine.core.ids import numbered, split
 from engine.core.times import format_time
-from engine.ports import Claimed, Reads, WorkQueue
+from engine.ports import Actions, Claimed, Reads, WorkQueue
 from engine.services.calls import Call, Shape, require
 from engine.services.remembered import Memory
 from engine.services.shapes import changed_task, completed_task
@@ -41,13 +41,18 @@ class Wanted:
 
 
 class OutsideWork:
-    """Everything that outside workers ask. Who may claim work sees that of all processes."""
+    """Everything that outside workers ask. Who may claim work sees that of all processes.
 
-    def __init__(self, commits: Commits, queue: WorkQueue, reads: Reads, memory: Memory) -> None:
+    Once `leaving`, nobody is kept waiting for work: who waits is told that there is none.
+    """
+
+    def __init__(self, commits: Commits, queue: WorkQueue, actions: Actions, reads: Reads, memory: Memory) -> None:
         self._commits = commits
         self._queue = queue
+        self._actions = actions
         self._reads = reads
         self._memory = memory
+        self.leaving = False
 
     async def claim(self, call: Call, wanted: Wanted, gone: Callable[[], Awaitable[bool]]) -> Answer:
         """Takes due work, the oldest first; waits for some, holding no connection, until it has or is `gone`."""
@@ -55,9 +60,10 @@ class OutsideWork:
 
         async def act() -> Answer:
             claimed = await self._await(call, wanted, gone)
-            return Answer(200, ClaimedAnswer(tuple(map(_work, claimed))))
+            paused = await self._actions.paused(wanted.actions) if len(claimed) < wanted.limit else ()
+            return Answer(200, ClaimedAnswer(tuple(map(_work, claimed)), tuple(paused)))
 
-        return await self._memory.once(call.key, act, lambda answer: answer.body != ClaimedAnswer(()))
+        return await self._memory.once(call.key, act, _gave_some)
 
     async def extend(self, call: Call, id: str, lease: timedelta, token: int | None) -> Answer:
         """Holds the work for `lease` from now.
@@ -107,7 +113,7 @@ class OutsideWork:
             await asyncio.sleep(min(pause, left))
             pause = min(pause * 2, _LONGEST_PAUSE)
             # Work that is claimed for somebody who is not there any more would be lost for as long as its lease.
-            if await gone():
+            if self.leaving or await gone():
                 return ()
 
     async def _hand_in(
@@ -131,6 +137,10 @@ class OutsideWork:
         task = row.process.tasks.get(n) if row else None
         lease = task.lease if task else None
         return lease.token if lease and lease.worker == call.caller.id else _NO_TOKEN
+
+
+def _gave_some(answer: Answer) -> bool:
+    return isinstance(answer.body, ClaimedAnswer) and bool(answer.body.items)
 
 
 def _address(id: str) -> tuple[str, int]:

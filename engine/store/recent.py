@@ -59,11 +59,9 @@ class Recent:
 
 
 def seen(marking: Process, xid: str, context_size: int) -> Seen:
-    """What is kept of a marking that was written: as it would be read again, but for its leases."""
-    tasks = {task.n: task for task in marking.open_tasks()}
-    incidents = {incident.n: incident for incident in marking.open_incidents()}
-    size = context_size + _ROW * (1 + len(marking.steps) + len(tasks) + len(incidents))
-    return Seen(replace(marking, tasks=tasks, incidents=incidents), xid, size)
+    """What is kept of a marking that was written, as it would be read again but for its leases."""
+    rows = 1 + len(marking.steps) + len(marking.tasks) + len(marking.incidents)
+    return Seen(marking, xid, context_size + _ROW * rows)
 
 
 def leased(marking: Process, leases: Mapping[int, Lease]) -> Process:

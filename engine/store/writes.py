@@ -5,13 +5,13 @@ costs more than a row of it, and most commits have few of them. The combinations
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Final, LiteralString
 
 import msgspec
 
+from engine.core.copies import changed
 from engine.core.decision import Decision
 from engine.core.process import Process, Task
 from engine.core.values import encode
@@ -56,9 +56,9 @@ def sets_of(
 ) -> Mapping[str, str]:
     """The JSON text of every set of rows to write, those without any left out."""
     processes = [rows.process(chain) for chain in chains.values()]
-    changed = Changed()
+    touched = Changed()
     for commit in commits:
-        changed.note(commit.decision)
+        touched.note(commit.decision)
     assignments = Assignments.of(commit.decision for commit in commits)
     posts = [
         (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
@@ -67,8 +67,8 @@ def sets_of(
         "started": [row for row in processes if row["expected"] is None],
         "moved": [row for row in processes if row["expected"] is not None],
         "freed": [rows.business_key(chain[-1].after) for chain in chains.values() if _frees(chain[-1].after)],
-        **changed.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
-        "stands": [stands for chain in chains.values() if (stands := _stands(chain, changed.work))],
+        **touched.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
+        "stands": [stands for chain in chains.values() if (stands := _stands(chain, touched.work))],
         "events": [rows.event(event, commit.correlation_id) for commit in commits for event in commit.decision.events],
         "assigned_in_turn" if assignments.released else "assigned": assignments.assigned,
         "released": assignments.released,
@@ -94,9 +94,14 @@ def left_by(chain: Sequence[Decision], xid: str) -> Seen:
     before, after = chain[0].before, chain[-1].after
     known: Mapping[int, Task] = before.tasks if before else {}
     written = {task.n for decision in chain for task in decision.tasks}
-    versions = {n: known[n].version + 1 if n in known else 1 for n in written}
-    tasks = {n: replace(task, version=versions.get(n, task.version)) for n, task in after.tasks.items() if task.open}
-    return seen(replace(after, tasks=tasks), xid, len(encode(after.context)))
+    rest = after.copy()
+    rest.tasks = {
+        n: changed(task, version=known[n].version + 1 if n in known else 1) if n in written else task
+        for n, task in after.tasks.items()
+        if task.open
+    }
+    rest.incidents = {n: incident for n, incident in after.incidents.items() if incident.open}
+    return seen(rest, xid, len(encode(after.context)))
 
 
 def _frees(process: Process) -> bool:

@@ -5,6 +5,7 @@ Several workers may be at it at once: a process takes up what it was posted unde
 """
 
 from engine.commit import Commits
+from engine.points import Point, reached
 from engine.ports import CommandQueue
 
 
@@ -24,5 +25,6 @@ class CommandsWorker:
         """
         waiting = await self._queue.waiting(self._limit)
         if waiting:
+            reached(Point.BEFORE_TAKING_UP)
             await self._commits.take_up(waiting)
         return bool(waiting)

@@ -5,6 +5,7 @@ import structlog
 from engine.commit import Ask, Commits
 from engine.core.commands import SYSTEM, ExpireLease
 from engine.core.errors import EngineError
+from engine.points import Point, reached
 from engine.ports import WorkQueue
 
 _log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ class Rescuer:
         expired = await self._queue.expired(self._limit)
         if not expired:
             return False
+        reached(Point.BEFORE_EXPIRING)
         answers = await self._commits.many(
             [
                 Ask(process, ExpireLease(SYSTEM, task, token), shape=lambda journey, decision: None)

@@ -5,7 +5,7 @@ A loop that fails in a way nobody expected stops the process after some tries in
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,29 +34,49 @@ class Worker(Protocol):
 class Beat:
     """`worker` is called every `seconds`, and again at once while it finds something (at most 200 times).
 
-    Where `woken` is set it is called at once, too.
+    Where `woken` is set it is called at once, too. One that `rests` does nothing while all workers are paused.
     """
 
     name: str
     worker: Worker
     seconds: float
     woken: asyncio.Event | None = None
+    rests: bool = False
 
 
 class Drum:
-    """The running loops; `broken` is set with the reason when one has died. Once `leaving`, no further round begins."""
+    """The running loops; `broken` is set with the reason when one has died. Once `leaving`, no further round begins.
 
-    def __init__(self) -> None:
+    `paused` says whether all workers are; it is asked before each round of one that rests then.
+    """
+
+    def __init__(self, paused: Callable[[], bool] = lambda: False) -> None:
+        self._paused = paused
+        self._rounds: dict[str, asyncio.Lock] = {}
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.leaving = False
         self._failures: dict[str, int] = {}
         self._away: set[str] = set()
 
+    async def once(self, beat: Beat) -> None:
+        """As `beat`, after a call of the same worker that is under way."""
+        async with self._rounds.setdefault(beat.name, asyncio.Lock()):
+            await self.beat(beat)
+
+    async def leave(self, seconds: float) -> None:
+        """Lets no further round begin, and waits for those under way, at most so long."""
+        self.leaving = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for under_way in self._rounds.values():
+                    async with under_way:
+                        pass
+
     async def beat(self, beat: Beat) -> None:
         """One call of a worker, with what it does when databases are away or something unexpected is raised."""
         try:
             for _ in range(_BURST):
-                if self.leaving or not await beat.worker.run_once():
+                if self.leaving or (beat.rests and self._paused()) or not await beat.worker.run_once():
                     break
             self._failures[beat.name] = 0
             if beat.name in self._away:
@@ -74,15 +94,11 @@ class Drum:
 
 
 @asynccontextmanager
-async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
-    """Calls the workers until it is left; rounds under way end first."""
-    drum = Drum()
+async def drumming(beats: Sequence[Beat], paused: Callable[[], bool] = lambda: False) -> AsyncGenerator[Drum]:
+    """Calls the workers until it is left; rounds under way end first. While `paused` says so, those that rest do."""
+    drum = Drum(paused)
+    once = drum.once
     scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    busy = {beat.name: asyncio.Lock() for beat in beats}
-
-    async def once(beat: Beat) -> None:
-        async with busy[beat.name]:
-            await drum.beat(beat)
 
     async def when(woken: asyncio.Event, beat: Beat) -> None:
         while True:
@@ -100,12 +116,8 @@ async def drumming(beats: Sequence[Beat]) -> AsyncGenerator[Drum]:
     try:
         yield drum
     finally:
-        drum.leaving = True
         scheduler.pause()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                for lock in busy.values():
-                    await lock.acquire()
+        await drum.leave(0 if drum.leaving else _GRACE)
         for task in waking:
             task.cancel()
         scheduler.shutdown(wait=False)  # pyright: ignore[reportUnknownMemberType]

@@ -1,6 +1,7 @@
 """What Prometheus scrapes: one series for each route, never for each id."""
 
 from api.metrics import Metrics
+from engine.services.monitoring import Lag
 
 
 def test_requests_are_counted_by_route_and_status():
@@ -29,6 +30,6 @@ def test_what_is_gone_is_no_longer_counted():
 
 def test_two_apps_have_registries_of_their_own():
     one, other = Metrics(), Metrics()
-    one.lag(5, 1.5)
+    one.lag(Lag(5, 1.5))
     assert "wayline_projection_lag_events 5.0" in one.text().decode()
     assert "wayline_projection_lag_events 0.0" in other.text().decode()

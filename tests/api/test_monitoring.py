@@ -4,6 +4,8 @@ import pytest
 from fastapi import FastAPI
 
 from engine.bootstrap import Engine
+from graph import Neo4j
+from local.servers import Addresses
 from tests.api.cases import LARGE, clerk, held, officer, open_task, started
 from tests.api.people import Person, person, refused
 
@@ -16,8 +18,7 @@ def analyst(app: FastAPI) -> Person:
 
 async def projected(engine: Engine) -> None:
     """Brings the graph up to the last event."""
-    while await engine.projector.run_once():
-        pass
+    await engine.projector.catch_up()
 
 
 async def test_active_processes_come_longest_running_first(app: FastAPI, analyst: Person, expense: str):
@@ -79,6 +80,23 @@ async def test_ready_tells_of_both_databases_and_the_lag(app: FastAPI, engine: E
     assert state["projection"]["events"] > 0
     await projected(engine)
     assert (await person(app, "u-1").get("/health/ready"))["projection"]["events"] == 0
+
+
+async def test_ready_and_metrics_tell_of_an_event_that_the_graph_cannot_take(
+    app: FastAPI, engine: Engine, neo4j: Addresses, expense: str
+):
+    """Work goes on, and the graph stands still: whoever looks after the servers is told which event it is."""
+    await projected(engine)
+    async with Neo4j.open(neo4j.neo4j_uri, (neo4j.neo4j_user, neo4j.neo4j_password)) as opened:
+        await opened.projection.note_stuck("event 7 of p1 (task.completed): broken")
+    anybody = person(app, "u-1")
+    state = await anybody.get("/health/ready")
+    assert (state["status"], state["projection"]["stuck"]) == ("degraded", "event 7 of p1 (task.completed): broken")
+    assert "wayline_projection_stuck 1.0" in (await anybody.send("GET", "/metrics")).text
+    await open_task(app)
+    await projected(engine)
+    assert (await anybody.get("/health/ready"))["status"] == "ready"
+    assert "wayline_projection_stuck 0.0" in (await anybody.send("GET", "/metrics")).text
 
 
 async def test_metrics_count_requests_and_what_is_open(app: FastAPI, expense: str):

@@ -52,7 +52,8 @@ def test_every_permission_the_code_asks_for_is_in_the_table():
         name
         for text in texts
         for name in re.findall(
-            r"\"((?:process|step|task|work|message|journey|incident|graph|monitoring|sandbox):[a-z_]+)\"", text
+            r"\"((?:process|step|task|work|workers|action|message|journey|incident|graph|monitoring|sandbox):[a-z_]+)\"",
+            text,
         )
     }
     assert asked == PERMISSIONS

@@ -1,6 +1,7 @@
 """A `wayline` command that stays, as a process of its own, for the tests of what it starts and leaves behind."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -13,8 +14,11 @@ from typing import Any
 
 import psutil
 
+from cli.main import main
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+_KEPT = ("WAYLINE_CACHE", "WAYLINE_BOLT_PORT")
 _COMMAND = (sys.executable, "-m", "cli.main")
 
 
@@ -92,6 +96,13 @@ def wayline(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
+def inside(*arguments: str) -> tuple[int, str, str]:
+    """Runs a command in this process, a second faster; gives its exit status and what it told on both outputs."""
+    with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.redirect_stderr(io.StringIO()) as errors:
+        status = main([*arguments])
+    return status, told.getvalue(), errors.getvalue()
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Returns when `condition()` is true; asks it every 50 ms."""
     pause = threading.Event()
@@ -108,5 +119,5 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name == "WAYLINE_CACHE" or "WAYLINE" not in name}
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or "WAYLINE" not in name}
     return kept | {"WAYLINE_NEO4J_SHORT_LIVED": "1"} | given

@@ -1,16 +1,13 @@
 """A case led by hand from the terminal, on a sandbox whose clock is moved: each command against a real server."""
 
-import io
 import json
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.main import main
-from tests.cli.running import running, wait_until
+from tests.cli.running import inside, running, wait_until
 
 JOURNEY = """
 journey: closing
@@ -56,9 +53,7 @@ class Terminal:
         return told
 
     def _run(self, *arguments: str) -> tuple[int, str, str]:
-        with redirect_stdout(io.StringIO()) as told, redirect_stderr(io.StringIO()) as errors:
-            status = main([*arguments, "--data", self._data])
-        return status, told.getvalue(), errors.getvalue()
+        return inside(*arguments, "--data", self._data)
 
     def states(self, process: str) -> dict[str, str]:
         """The state of each atom."""

@@ -71,6 +71,16 @@ def test_what_holds_a_process_is_grouped_with_what_one_needs_to_act(capsys: pyte
     assert any(line.endswith("task p.3 · unblocks Sign, Close") for line in lines)
 
 
+def test_that_all_workers_are_paused_stands_before_what_holds_it(capsys: pytest.CaptureFixture[str]):
+    show_holders(answer(WORK, workers_paused="All workers are paused since noon by rita: restored."))
+    lines = printed(capsys)
+    place = lines.index("All workers are paused since noon by rita: restored.")
+    assert lines[place + 1] == "wayline workers resume"
+    assert place < lines.index("Workers have to act")
+    show_holders(answer(WORK))
+    assert "wayline workers resume" not in printed(capsys)
+
+
 def test_the_sentence_and_its_fix_never_stand_in_one_line(capsys: pytest.CaptureFixture[str]):
     show_holders(answer(INCIDENT))
     assert not any("no value. Give" in line or ".. " in line for line in printed(capsys))

@@ -48,6 +48,14 @@ async def test_the_lag_counts_what_waits_and_how_long(world: World) -> None:
     assert await world.outbox.lag(cursor) == (0, 0.0)
 
 
+async def test_the_newest_id_is_that_of_the_last_cursor(world: World) -> None:
+    assert await world.outbox.newest() == 0
+    await world.start(ONE, "p1")
+    _, cursor = await drained(world, 1)
+    assert cursor is not None
+    assert await world.outbox.newest() == cursor.id
+
+
 async def test_no_event_is_skipped_when_a_later_id_commits_first(world: World) -> None:
     """Ids are given at insert and seen at commit: a reader that goes by ids alone loses the slower one."""
     wrote, read = asyncio.Event(), asyncio.Event()

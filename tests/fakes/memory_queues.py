@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engine.core.errors import Conflict
 from engine.core.process import Lease, Timer
 from engine.core.values import canonical
-from engine.ports import Batch, Claimed, Cursor, Waiting
+from engine.ports import Batch, Claimed, Cursor, HeldBack, Waiting
 from tests.fakes.rows import Rows, Said
 
 CLAIM = timedelta(seconds=10)
@@ -208,13 +208,21 @@ class MemoryClock(_Fake):
 class MemoryOutbox(_Fake):
     """The port `Outbox`: an event's id is its place, and every transaction but one has ended."""
 
+    name = "memory"
+
     async def epoch(self) -> str:
-        return "memory"
+        return self.name
 
     async def after(self, cursor: Cursor | None, limit: int) -> Batch | None:
         start = cursor.id if cursor else 0
         events = tuple(event for event, _ in self._memory.rows.events[start : start + limit])
-        return Batch(events, Cursor("memory", 1, start + len(events))) if events else None
+        return Batch(events, Cursor(self.name, 1, start + len(events)), self._memory.now()) if events else None
+
+    async def held_back(self) -> HeldBack | None:
+        return None
+
+    async def newest(self) -> int:
+        return len(self._memory.rows.events)
 
     async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
         waiting = self._memory.rows.events[cursor.id if cursor else 0 :]

@@ -1,6 +1,7 @@
 """The private servers, started for real: who may use them, what they keep, how they end."""
 
 import dataclasses
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +21,34 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(data_dir: Path) -> Iterator[Servers]:
-    """Both servers, started a second time on data that a first run left."""
-    with Servers.start(data_dir) as first:
+def taken_port() -> Iterator[int]:
+    """A port on which somebody listens, which Neo4j was told to take at its first start."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def told() -> list[str]:
+    """What the first start said."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def first_port(data_dir: Path, taken_port: int, told: list[str]) -> int:
+    """Both servers were started once and left data; gives Neo4j's port."""
+    wishing = dataclasses.replace(ServerSettings.from_environment(), neo4j_bolt_port=taken_port)
+    with Servers.start(data_dir, settings=wishing, on_progress=told.append) as first:
         with psycopg.connect(first.addresses.postgres_url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         run_cypher(first.addresses, "CREATE (:Kept {answer: 42})")
-    with Servers.start(data_dir) as second:
+        return port_of(first)
+
+
+@pytest.fixture(scope="module")
+def started(data_dir: Path, first_port: int) -> Iterator[Servers]:
+    """Both servers, started a second time on what the first left, with no port wished for."""
+    settings = dataclasses.replace(ServerSettings.from_environment(), neo4j_bolt_port=0)
+    with Servers.start(data_dir, settings=settings) as second:
         yield second
 
 
@@ -87,22 +109,17 @@ def test_a_second_owner_of_the_folder_is_refused(started: Servers, data_dir: Pat
     assert started.poll() is None
 
 
-def test_a_taken_bolt_port_is_replaced_by_a_free_one_and_that_is_remembered(started: Servers, tmp_path: Path) -> None:
-    taken = port_of(started)
-    settings = ServerSettings.from_environment()
-    told: list[str] = []
-    wishing = dataclasses.replace(settings, neo4j_bolt_port=taken)
-    with Servers.start(tmp_path, postgres=False, settings=wishing, on_progress=told.append) as other:
-        port = port_of(other)
-        assert port != taken
-        assert other.addresses.postgres_url == ""
-    assert told[-1] == f"Neo4j is ready (port {taken} is taken, Bolt is on {port})"
-    with Servers.start(tmp_path, postgres=False, settings=dataclasses.replace(settings, neo4j_bolt_port=0)) as again:
-        assert port_of(again) == port
+def test_a_taken_bolt_port_is_replaced_by_a_free_one_and_that_is_remembered(
+    started: Servers, taken_port: int, first_port: int, told: list[str]
+) -> None:
+    assert first_port != taken_port
+    assert f"Neo4j is ready (port {taken_port} is taken, Bolt is on {first_port})" in told
+    assert port_of(started) == first_port
 
 
 def test_a_path_too_long_for_a_socket_is_served_on_loopback(tmp_path: Path) -> None:
     with Servers.start(tmp_path / ("long" * 25), neo4j=False) as servers:
         assert "@127.0.0.1:" in servers.addresses.postgres_url
+        assert servers.addresses.neo4j_uri == ""
         with psycopg.connect(servers.addresses.postgres_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -106,8 +106,7 @@ async def test_without_neo4j_work_goes_on_even_after_a_restart_and_only_publishi
         assert (await client.get("/health/ready")).json()["status"] == "degraded"
         await wire.mend()
         assert (await load(client, "1.1.0")).status_code in (200, 201)
-        while await engine.projector.run_once():
-            pass
+        await engine.projector.catch_up()
         rows = (await client.get("/api/monitoring/bottlenecks")).json()["items"]
         assert {row["atom"]: row["waiting"] for row in rows}["second"] == 2
 

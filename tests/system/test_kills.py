@@ -107,7 +107,6 @@ async def test_the_graph_is_right_after_a_projector_was_killed_before_and_after_
             assert await killed.wait() == -9
         await engine.processes.cancel(ADMIN, id, "enough") if part == "projector-before" else None
     async with open_engine(settings, workers=False) as healed:
-        while await healed.projector.run_once():
-            pass
+        await healed.projector.catch_up()
         incremental = await healed.projector.digest()
     assert incremental == await rebuild_graph(settings)

@@ -8,9 +8,11 @@ from engine.answers import ExplainAnswer
 from engine.cases.world import World
 from engine.core.commands import Caller, Start
 from engine.core.events import Event
+from engine.core.explain_held import Rest
 from engine.core.journey import Journey
+from engine.core.times import format_time
 from engine.journeys import Journeys
-from engine.ports import ProcessRow, Reads
+from engine.ports import Pause, Pauses, ProcessRow, Reads
 from engine.services.calls import Call
 from engine.services.explaining import DEEPEST, MOST_CHILDREN, Explaining
 from tests.core.play import HEAD, journey_of
@@ -35,8 +37,18 @@ class Rows:
     async def newest_events(self, id: str, types: Sequence[str], *_: Any) -> list[Event]:
         return [event for event in self.world.histories[id] if event.fact.name in types]
 
-    async def busy_actions(self, _: Sequence[str]) -> tuple[datetime, frozenset[str]]:
-        return self.world.now, frozenset()
+    async def action_states(self, _: Sequence[str]) -> tuple[datetime, frozenset[str], dict[str, Rest]]:
+        return self.world.now, frozenset(), {}
+
+
+class Pausing:
+    """The port `Pauses`, as far as explaining asks it."""
+
+    def __init__(self, pause: Pause | None = None) -> None:
+        self.pause = pause
+
+    async def current(self) -> Pause | None:
+        return self.pause
 
 
 class Versions:
@@ -53,18 +65,30 @@ def named(key: str, atoms: str, *called: Journey) -> Journey:
     return journey_of(atoms, HEAD.replace("journey: example", f"journey: {key}"), {one.ref: one for one in called})
 
 
-def opened(journey: Journey, *called: Journey, **context: Any) -> tuple[Rows, Explaining]:
+def opened(journey: Journey, *called: Journey, pause: Pause | None = None, **context: Any) -> tuple[Rows, Explaining]:
     """Process `p1` of `journey`, started."""
     world = World({one.ref: one for one in (journey, *called)}, NOON)
     world.start(journey.ref, Start(OLGA.caller, "p1", context))
     rows = Rows(world)
-    return rows, Explaining(cast("Journeys", Versions(journey, *called)), cast("Reads", rows))
+    versions, pauses = Versions(journey, *called), Pausing(pause)
+    return rows, Explaining(cast("Journeys", versions), cast("Reads", rows), cast("Pauses", pauses))
 
 
 def generations(answer: ExplainAnswer) -> int:
     """How many generations of children are explained."""
     child = next((one.child for one in answer.waiting_for if one.child), None)
     return 1 + generations(child) if child else 0
+
+
+async def test_that_all_workers_are_paused_is_told_with_who_and_why():
+    journey = named("j", "[{id: a, kind: wait, for: PT1H}]")
+    _, running = opened(journey)
+    assert (await running.explain(OLGA, "p1")).workers_paused is None
+    _, paused = opened(journey, pause=Pause(NOON, "rita", "restored."))
+    for atom in (None, "a"):
+        told = (await paused.explain(OLGA, "p1", atom)).workers_paused
+        assert told
+        assert told.startswith(f"All workers are paused since {format_time(NOON)} by rita: restored.")
 
 
 async def test_generations_below_a_depth_are_named_and_not_explained():

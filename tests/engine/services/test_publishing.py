@@ -117,6 +117,33 @@ async def test_a_published_version_that_neo4j_lost_is_written_again():
     assert (await publisher.recover()).rewritten == ()
 
 
+async def test_a_version_that_a_restored_postgresql_does_not_have_is_taken_out_of_the_graph():
+    versions, graph, loaded = parts()
+    await draft(versions, loaded)
+    await Publisher(versions, graph).publish(loaded.definition, loaded.routes, "u-1")
+    for restored in (MemoryVersions(), MemoryVersions()):
+        await Publisher(restored, graph).recover()
+        assert (graph.published, graph.statuses) == ({}, {})
+        await graph.publish(loaded.definition, loaded.routes)
+    await draft(restored, loaded)
+    assert (await Publisher(restored, graph).recover()).withdrawn == ("one-step@1.0.0",)
+
+
+async def test_a_version_that_another_server_is_publishing_is_left_in_the_graph():
+    """It was marked after this one looked for what is unfinished."""
+
+    class Later(MemoryVersions):
+        async def unfinished(self) -> list[tuple[str, str]]:
+            return []
+
+    versions, (_, graph, loaded) = Later(), parts()
+    await draft(versions, loaded)
+    await versions.mark_publishing(*KEY)
+    await graph.publish(loaded.definition, loaded.routes)
+    assert (await Publisher(versions, graph).recover()).withdrawn == ()
+    assert KEY in graph.published
+
+
 async def test_routes_in_neo4j_that_differ_from_what_runs_are_mended():
     versions, graph, loaded = parts()
     await draft(versions, loaded)

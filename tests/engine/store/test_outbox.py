@@ -8,10 +8,10 @@ import pytest
 from engine.core.commands import CompleteTask
 from engine.core.decide import decide
 from engine.core.events import Event
-from engine.ports import Commit, Cursor
+from engine.ports import Commit, Cursor, EventUnreadable
 from engine.settings import Settings
 from engine.store import MigrationError, Postgres, migrate
-from tests.conformance.worlds import OLGA, World
+from tests.conformance.worlds import OLGA, World, drained
 from tests.core.play import journey_of
 from tests.engine.store.conftest import Plain
 from tests.waiting import until
@@ -114,3 +114,59 @@ async def test_who_waits_for_processes_writes_after_those_it_waited_for(world: W
     batch = await world.outbox.after(None, 100)
     assert batch
     assert [event.seq for event in batch.events if event.process == "p3"] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_an_idle_transaction_holds_back_what_was_committed_after_it_and_is_told_of(
+    world: World, sql: Plain
+) -> None:
+    """Ids are given at insert and seen at commit: what is above an open transaction waits, and somebody must know."""
+    await world.start(ONE, "before")
+    assert await world.outbox.held_back() is None
+    _, cursor = await drained(world, 100)
+    async with sql.transaction():
+        await sql.execute("SELECT pg_current_xact_id()")
+        await world.start(ONE, "after")
+        held = await world.outbox.held_back()
+        assert held
+        assert (held.events, held.seconds >= 0, held.pid) == (2, True, sql.info.backend_pid)
+        assert await world.outbox.after(cursor, 100) is None
+        assert (await world.outbox.lag(cursor))[0] == 2
+    assert await world.outbox.held_back() is None
+    batch = await world.outbox.after(cursor, 100)
+    assert batch
+    assert [event.process for event in batch.events] == ["after", "after"]
+
+
+async def test_a_transaction_that_only_reads_holds_nothing_back(world: World, sql: Plain) -> None:
+    async with sql.transaction():
+        await sql.execute("SELECT count(*) FROM process_events")
+        await world.start(ONE)
+        assert await world.outbox.held_back() is None
+        assert await world.outbox.after(None, 100)
+
+
+async def test_an_event_of_a_newer_engine_is_named_and_what_comes_before_it_is_given_first(
+    world: World, sql: Plain
+) -> None:
+    await sql.execute(COMPLETED, [1, "9"])
+    await sql.execute(COMPLETED.replace("process.completed", "step.dreamt"), [2, "10"])
+    batch = await world.outbox.after(None, 10)
+    assert batch
+    assert [event.seq for event in batch.events] == [1]
+    with pytest.raises(EventUnreadable, match=r"event 2 of p1 \(step\.dreamt\)"):
+        await world.outbox.after(batch.cursor, 10)
+
+
+async def test_a_batch_says_the_epoch_and_the_time_of_the_database(world: World, sql: Plain) -> None:
+    """A database that is restored under way is noticed with the next batch, not with the next look."""
+    await world.start(ONE)
+    before = await world.now()
+    batch = await world.outbox.after(None, 1)
+    assert batch
+    assert batch.cursor.epoch == await world.outbox.epoch()
+    assert batch.read_at
+    assert before <= batch.read_at <= await world.now()
+    await sql.execute("UPDATE epoch SET id = gen_random_uuid()")
+    later = await world.outbox.after(batch.cursor, 1)
+    assert later
+    assert later.cursor.epoch != batch.cursor.epoch

@@ -26,6 +26,7 @@ FILL = """
     FROM process_instances;
     INSERT INTO work (process_id, n, action, due_at, timeout_seconds)
     SELECT process_id, n, 'a' || right(process_id, 1), created_at, 60 FROM tasks;
+    UPDATE work SET worker = 'w', lease_until = due_at + interval '2 hours' WHERE process_id LIKE '%99';
     INSERT INTO incidents (process_id, n, atom, visit, code, stage, message, fix, raised_at)
     SELECT id, 1, 'a', 1, 'no_path', 'edges', 'm', 'f', started_at FROM process_instances;
     INSERT INTO timers (process_id, n, kind, atom, visit, due_at, moves, standing)
@@ -43,6 +44,9 @@ FILL = """
     ANALYZE;
     SET plan_cache_mode = force_custom_plan;
 """
+SMALL = ("actions", "epoch", "workers_pause", "idempotency_keys_")
+"""What has a row for each action, one, or none here, may be read whole."""
+CLAIM = {"worker": "w", "actions": ["a1", "a2"], "rooms": [9, 9], "limit": 10, "lease": None}
 PAGE = {"limit": 51}
 LOOK = {"ids": ["p1", "p2"], "callers": ["olga"], "keys": ["k1"], "age": timedelta(days=7)}
 
@@ -53,7 +57,7 @@ async def plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> str:
 
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
-    ("claim_work", {"worker": "w", "actions": ["a1", "a2"], "limit": 10, "lease": None}, "work_due"),
+    ("claim_work", CLAIM, "work_due"),
     ("expired_leases", {"limit": 10}, "work_leased"),
     ("next_due_in", {"actions": ["a1", "a2"]}, "work_due"),
     ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_role"),
@@ -96,4 +100,5 @@ async def test_what_runs_all_the_time_walks_along_its_index(postgres: Postgres, 
     for statement, parameters, index in CASES:
         found = await plan(sql, statement, parameters)
         assert index in found, f"{statement}\n{found}"
-        assert "Seq Scan" not in found, f"{statement}\n{found}"
+        read_whole = [line for line in found.splitlines() if "Seq Scan" in line]
+        assert all(any(f" on {table}" in line for table in SMALL) for line in read_whole), f"{statement}\n{found}"

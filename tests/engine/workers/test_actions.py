@@ -1,7 +1,8 @@
 """The worker of system atoms: what it calls, what it hands in, and what happens when either goes wrong (R10)."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,54 +14,13 @@ from structlog.testing import capture_logs
 
 from engine import clock
 from engine.actions import ActionCall, ActionFailed
-from engine.commit import Answer, Ask
 from engine.core.commands import SYSTEM, CompleteWork, FailWork
 from engine.core.errors import Conflict, Invalid, Unavailable
-from engine.ports import Claimed
 from engine.workers.actions import ActionsWorker
 from engine.workers.rescuer import Rescuer
 from tests.engine.in_memory import InMemory
+from tests.engine.workers.doing import Desk, Queue, given, work, worker
 from tests.fakes.memory import Memory
-
-
-class Queue:
-    """Gives the work it holds, once."""
-
-    def __init__(self, *work: Claimed) -> None:
-        self.waiting = list(work)
-
-    async def claim(self, worker: str, actions: Sequence[str], limit: int) -> Sequence[Claimed]:
-        given, self.waiting = self.waiting[:limit], self.waiting[limit:]
-        return given
-
-    async def expired(self, limit: int) -> Sequence[tuple[str, int, int]]:
-        return []
-
-    async def next_due_in(self, actions: Sequence[str]) -> float | None:
-        return 0 if self.waiting else None
-
-
-class Desk:
-    """Takes what workers hand in; raises first what it was told to."""
-
-    def __init__(self, *refusals: Exception) -> None:
-        self.refusals = list(refusals)
-        self.handed_in: list[Any] = []
-
-    async def __call__(self, ask: Ask) -> Answer:
-        self.handed_in.append(ask.command)
-        if self.refusals:
-            raise self.refusals.pop(0)
-        return Answer(200, None)
-
-
-def work(task: int = 1, seconds: float = 60, **input: Any) -> Claimed:
-    lease = timedelta(seconds=seconds)
-    return Claimed("p1", task, "a", 1, None, "do.it", input, 2, 7, clock.now() + lease, lease)
-
-
-def worker(queue: Any, desk: Any, action: Callable[[ActionCall], Any], room: int = 4) -> ActionsWorker:
-    return ActionsWorker(queue, desk, {"do.it": action}, "w1", room)
 
 
 async def handed_in(action: Callable[[ActionCall], Any], *refusals: Exception, seconds: float = 60) -> list[Any]:
@@ -82,10 +42,6 @@ async def failure(action: Callable[[ActionCall], Any], seconds: float = 60) -> F
 def _no_waits() -> Iterator[None]:
     with stamina.set_testing(True, attempts=3):
         yield
-
-
-async def given(call: ActionCall) -> dict[str, Any]:
-    return {"input": call.input, "key": call.idempotency_key, "attempt": call.attempt}
 
 
 async def test_an_action_gets_its_input_the_steps_id_and_the_attempt_and_its_output_is_handed_in_under_the_lease():
@@ -225,19 +181,15 @@ async def test_no_more_is_taken_than_there_is_room_for():
     assert [command.task for command in desk.handed_in] == [1, 2]
 
 
-async def test_draining_stops_what_is_late_and_hands_nothing_in_for_it():
-    began = asyncio.Event()
+@pytest.mark.parametrize("kind", ["thread", "coroutine"])
+async def test_an_action_that_asks_the_process_to_end_has_failed_and_nothing_else(kind: str):
+    def leave(call: ActionCall) -> dict[str, Any]:
+        sys.exit(3)
 
-    async def hang(call: ActionCall) -> dict[str, Any]:
-        began.set()
-        return await asyncio.Future()
+    async def leave_too(call: ActionCall) -> dict[str, Any]:
+        sys.exit(3)
 
-    desk = Desk()
-    one = worker(Queue(work()), desk, hang)
-    await one.run_once()
-    await began.wait()
-    await one.drain(0)
-    assert desk.handed_in == []
+    assert (await failure(leave if kind == "thread" else leave_too)).error == "SystemExit: 3"
 
 
 async def test_a_worker_without_actions_takes_nothing():
@@ -289,3 +241,21 @@ async def test_a_lease_that_ran_out_is_a_failed_attempt_and_the_late_answer_of_t
         await engine.give(process, late)
     await engine.give(process, CompleteWork(SYSTEM, second.task, second.token, {"score": 2}))
     assert engine.process(process).context == {"score": 2}
+
+
+async def test_answers_of_actions_that_end_together_are_written_together():
+    engine = InMemory(Memory(clock.now))
+    journey = await engine.publish(PULL)
+    processes = [await engine.start(journey) for _ in range(12)]
+    together = asyncio.Barrier(12)
+
+    async def score(call: ActionCall) -> dict[str, Any]:
+        await together.wait()
+        return {"score": 1}
+
+    one = ActionsWorker(engine.memory.queue, engine.commits, {"pull": score}, "w1", 12)
+    before = engine.memory.transactions
+    assert await one.run_once()
+    await one.drain(30)
+    assert {engine.process(process).status for process in processes} == {"completed"}
+    assert engine.memory.transactions - before <= 2

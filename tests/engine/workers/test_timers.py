@@ -58,7 +58,7 @@ async def test_two_workers_at_once_fire_each_timer_once(crew: Crew) -> None:
     await crew.advance(HOUR)
     workers = [crew.timers(crew.other_commits(), limit=5) for _ in range(3)]
     rounds = await asyncio.gather(*(drain(worker) for worker in workers))
-    assert sum(rounds) == 12
+    assert sum(rounds) == 6, "twice the limit is claimed at once"
     for process in processes:
         assert (await crew.types(process)).count("timer.fired") == 1
 
@@ -100,5 +100,5 @@ async def test_many_timers_due_at_once_let_other_work_come_in_between(crew: Crew
     firing = asyncio.create_task(drain(crew.timers(crew.other_commits(), limit=50)))
     await crew.commits(Ask(busy, CompleteTask(Caller("ada", frozenset({"clerk"})), 1, {}), lambda _, __: None))
     assert not firing.done(), "it was answered while timers were waiting"
-    assert await firing == count / 50
+    assert await firing == count / 100
     assert {(await crew.process(process)).status for process in napping[:: count // 10]} == {"completed"}

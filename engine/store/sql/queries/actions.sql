@@ -43,10 +43,10 @@ WITH RECURSIVE due (action) AS (
         ORDER BY w.action LIMIT 1)
     FROM due WHERE due.action IS NOT NULL
 ), held (action) AS (
-    (SELECT action FROM work WHERE action > %(after)s AND lease_until IS NOT NULL ORDER BY action LIMIT 1)
+    (SELECT action FROM work WHERE action > %(after)s AND worker IS NOT NULL ORDER BY action LIMIT 1)
     UNION ALL
     SELECT (SELECT w.action FROM work AS w
-        WHERE w.action > held.action AND lease_until IS NOT NULL ORDER BY w.action LIMIT 1)
+        WHERE w.action > held.action AND worker IS NOT NULL ORDER BY w.action LIMIT 1)
     FROM held WHERE held.action IS NOT NULL
 )
 SELECT action FROM (
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
 ) AS waiting
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (
-        SELECT FROM work WHERE action = named.action AND lease_until IS NOT NULL LIMIT 10000
+        SELECT FROM work WHERE action = named.action AND worker IS NOT NULL LIMIT 10000
     ) AS held
 ) AS running
 ORDER BY named.place;

@@ -18,8 +18,8 @@ SELECT relname AS name FROM pg_class
 WHERE relnamespace = to_regnamespace(%(schema)s) AND relkind = 'r'
 ORDER BY relname;
 
--- name: server_facts
-SELECT current_setting('server_version_num')::integer / 10000 AS major, current_database() AS database;
+-- name: forget_who_was_there
+SELECT pg_stat_clear_snapshot();
 
 -- name: other_sessions
 -- Whose kind we may not see has a user, where what the server itself runs has none.

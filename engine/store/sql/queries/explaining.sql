@@ -15,7 +15,7 @@ LIMIT %(limit)s;
 -- The time, and for each action whether some worker has work of it now, and whether it rests. One row without an action
 -- comes when none is asked for.
 SELECT clock.now, asked.action, a.paused_at, a.paused_by, a.paused_for, EXISTS (
-    SELECT FROM work WHERE action = asked.action AND lease_until IS NOT NULL AND NOT standing AND lease_until > clock.now
+    SELECT FROM work WHERE action = asked.action AND worker IS NOT NULL AND NOT standing AND lease_until > clock.now
 ) AS busy
 FROM (SELECT wayline_now() AS now) AS clock
 LEFT JOIN unnest(%(actions)s::text[]) AS asked (action) ON true

@@ -21,17 +21,20 @@ WITH clock AS MATERIALIZED (
 SELECT process_id FROM claimed GROUP BY process_id ORDER BY min(due_at), process_id;
 
 -- name: waiting_commands
--- One that is put off holds up what came after it for its process, and nothing else.
-SELECT process_id FROM (
+-- One that is put off holds up what came after it for its process, and nothing else. A process that somebody is at just
+-- now is left to them, and the next is looked at: nobody waits here, nor in the transaction that follows.
+WITH oldest AS (
     SELECT id, process_id FROM commands AS c
     WHERE NOT EXISTS (
         SELECT FROM commands AS before
         WHERE before.process_id = c.process_id AND before.id <= c.id AND before.next_at > (SELECT wayline_now()))
         AND NOT EXISTS (SELECT FROM workers_pause)
     ORDER BY id
-    LIMIT %(limit)s
-) AS oldest
-GROUP BY process_id ORDER BY min(id);
+    LIMIT 4 * %(limit)s
+)
+SELECT process_id FROM (SELECT process_id FROM oldest GROUP BY process_id ORDER BY min(id) OFFSET 0) AS in_order
+WHERE pg_try_advisory_xact_lock(hashtextextended(process_id, 1))
+LIMIT %(limit)s;
 
 -- name: lock_places
 -- Who keeps a message for a place, and who looks what is kept there, wait for each other's commit.

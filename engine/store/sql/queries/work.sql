@@ -11,7 +11,7 @@ WITH clock AS MATERIALIZED (
     -- the same row had then, and the leases are too old to be counted.
     SELECT a.action, a.turn, a.most - held.count AS room
     FROM actions AS a CROSS JOIN LATERAL (
-        SELECT count(*) FROM work WHERE action = a.action AND lease_until IS NOT NULL
+        SELECT count(*) FROM work WHERE action = a.action AND worker IS NOT NULL
     ) AS held
     WHERE a.action = ANY (%(actions)s::text[]) AND a.paused_at IS NULL AND held.count < a.most
         AND EXISTS (
@@ -69,9 +69,14 @@ WHERE process_id = %(process)s AND n = %(n)s AND (standing OR lease_until > wayl
 RETURNING standing, lease_until;
 
 -- name: expired_leases
-SELECT process_id, n, token FROM work
-WHERE NOT standing AND lease_until IS NOT NULL AND lease_until <= (SELECT wayline_now())
-ORDER BY lease_until, process_id, n
+-- Those of processes that somebody is at just now are left to them, or to the next look.
+SELECT process_id, n, token FROM (
+    SELECT process_id, n, token FROM work
+    WHERE NOT standing AND lease_until IS NOT NULL AND lease_until <= (SELECT wayline_now())
+    ORDER BY lease_until, process_id, n
+    LIMIT 4 * %(limit)s
+) AS oldest
+WHERE pg_try_advisory_xact_lock(hashtextextended(process_id, 1))
 LIMIT %(limit)s;
 
 -- name: next_due_in
