@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api.auth import Authenticator, refuse_open_door
 from api.errors import add_error_answers
@@ -14,6 +15,7 @@ from api.metrics import Metrics
 from api.openapi import describe
 from api.permissions import Table
 from api.routes import (
+    actions,
     docs,
     graph,
     health,
@@ -25,7 +27,9 @@ from api.routes import (
     sandbox,
     tasks,
     work,
+    workers,
 )
+from api.switch import Switch
 from api.watch import Watch
 from engine.bootstrap import Engine, open_engine
 from engine.settings import Settings, SettingsError
@@ -37,6 +41,8 @@ _ROUTERS: Final = (
     processes.router,
     tasks.router,
     work.router,
+    actions.router,
+    workers.router,
     messages.router,
     incidents.router,
     monitoring.router,
@@ -49,6 +55,37 @@ _ABOUT: Final = (
     "Journeys are graphs of atoms; processes run through them. Times are RFC 3339 UTC with milliseconds, numbers keep "
     "their exact decimal value both ways, bodies are at most 1 MiB. Every command takes `Idempotency-Key`."
 )
+
+
+class App(FastAPI):
+    """FastAPI, with the watch around every request and the switch before its own way to an operation."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(
+            title="Wayline",
+            version=VERSION,
+            description=_ABOUT,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            default_response_class=ExactResponse,
+            generate_unique_id_function=lambda route: route.name,
+        )
+        for router in _ROUTERS:
+            self.include_router(router)
+        add_error_answers(self)
+        self.state.metrics = metrics
+        self.state.openapi = cache(lambda: describe(self))
+        self.switch = Switch(_ROUTERS, super().__call__)
+        self._answer = Watch(self.switch, metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, or the whole of the server's life."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self._answer(scope, receive, send)
 
 
 def create_app(settings: Settings, *, workers: bool = False, engine: Engine | None = None) -> FastAPI:
@@ -74,26 +111,9 @@ def create_app(settings: Settings, *, workers: bool = False, engine: Engine | No
     return app
 
 
-def build_app() -> FastAPI:
+def build_app() -> App:
     """The app as its addresses are, before it has an engine."""
-    metrics = Metrics()
-    app = FastAPI(
-        title="Wayline",
-        version=VERSION,
-        description=_ABOUT,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        default_response_class=ExactResponse,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    app.state.metrics = metrics
-    for router in _ROUTERS:
-        app.include_router(router)
-    add_error_answers(app)
-    app.add_middleware(Watch, metrics=metrics)
-    app.state.openapi = cache(lambda: describe(app))
-    return app
+    return App(Metrics())
 
 
 def _table(settings: Settings) -> Table:

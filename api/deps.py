@@ -6,10 +6,11 @@ All are coroutines, though some wait for nothing: FastAPI sends a plain function
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 
-from fastapi import Depends, Header, Query, Request
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Header, Query
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from api.auth import Authenticator
 from api.exchange import ExactRequest
@@ -18,27 +19,35 @@ from engine.core.commands import Caller
 from engine.ports import Key
 from engine.services.calls import Call
 
-bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`sub` is the user, `roles` the roles.")
+
+class _Bearer(SecurityBase):
+    """Who calls, by a bearer token; OpenAPI tells of it as its security scheme."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(bearerFormat="JWT", description="`sub` is the user, `roles` the roles.")
+        self.scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: ExactRequest) -> Caller:
+        """The caller; refuses those without a valid token."""
+        authenticator: Authenticator = request.app.state.authenticator
+        return await authenticator.caller(request.fields.get("authorization"))
 
 
-async def engine(request: Request) -> Engine:
+caller: Final = _Bearer()
+
+
+async def engine(request: ExactRequest) -> Engine:
     """The engine that the app opened when it started."""
     return cast("Engine", request.app.state.engine)
 
 
-async def caller(request: Request, _: Annotated[Any, Depends(bearer)]) -> Caller:
-    """Who calls; refuses those without a valid token."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.caller(request.headers.get("authorization"))
-
-
-async def reading(request: Request, caller: Annotated[Caller, Depends(caller)]) -> Call:
+async def reading(request: ExactRequest, caller: Annotated[Caller, Depends(caller)]) -> Call:
     """The request of an operation that changes nothing."""
-    return Call(caller, request.state.correlation_id)
+    return Call(caller, request.scope["state"]["correlation_id"])
 
 
 async def commanding(
-    request: Request,
+    request: ExactRequest,
     caller: Annotated[Caller, Depends(caller)],
     idempotency_key: Annotated[
         str | None,
@@ -54,8 +63,8 @@ async def commanding(
     """The request of a command, with its idempotency key."""
     key = None
     if idempotency_key is not None:
-        key = Key(caller.id, idempotency_key, await cast("ExactRequest", request).fingerprint())
-    return Call(caller, request.state.correlation_id, key)
+        key = Key(caller.id, idempotency_key, await request.fingerprint())
+    return Call(caller, request.scope["state"]["correlation_id"], key)
 
 
 async def changing(
@@ -97,7 +106,7 @@ async def paging(
     return Paging(limit, cursor)
 
 
-async def given(request: Request) -> Mapping[str, str]:
+async def given(request: ExactRequest) -> Mapping[str, str]:
     """Every parameter in the address, by name."""
     return request.query_params
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from engine.core.errors import (
@@ -71,14 +72,6 @@ _RETRY_AFTER: Final = 2
 _FIXED: Final = frozenset({"type", "title", "status", "code", "detail"})
 
 
-class Refused(HTTPException):
-    """An `EngineError` on its way through FastAPI's reading of a request, which lets only HTTP exceptions pass."""
-
-    def __init__(self, error: EngineError) -> None:
-        super().__init__(status_of(error))
-        self.error = error
-
-
 def status_of(error: EngineError) -> int:
     """The HTTP status of an error."""
     return STATUS_OF_CODE.get(error.code) or next(status for kind, status in STATUS.items() if isinstance(error, kind))
@@ -115,25 +108,31 @@ def internal_error(correlation_id: str) -> Response:
     return refusal(failure)
 
 
-async def _engine_error(_: Request, error: EngineError) -> Response:
-    return refusal(error)
+def answer_to(error: Exception) -> Response | None:
+    """The response to what was raised on a request's way; None where it is no refusal, but a failure of ours."""
+    match error:
+        case EngineError():
+            return refusal(error)
+        case RequestValidationError():
+            return refusal(Invalid("request_invalid", errors=[_place(one) for one in error.errors()]))
+        case HTTPException(status_code=404):
+            return refusal(NotFound("path_not_found"))
+        case HTTPException(status_code=405):
+            response = refusal(Conflict("method_not_allowed"))
+            response.headers.update(error.headers or {})
+            return response
+        case HTTPException():
+            return refusal(Invalid("request_invalid", str(error.detail)))
+        case ClientDisconnect():
+            return refusal(Invalid("request_invalid", "The connection was lost before the end of the body."))
+        case _:
+            return None
 
 
-async def _http_exception(_: Request, error: HTTPException) -> Response:
-    if isinstance(error, Refused):
-        return refusal(error.error)
-    if error.status_code == 405:
-        response = refusal(Conflict("method_not_allowed"))
-        response.headers.update(error.headers or {})
-        return response
-    if error.status_code == 404:
-        return refusal(NotFound("path_not_found"))
-    return refusal(Invalid("request_invalid", str(error.detail)))
-
-
-async def _request_invalid(_: Request, error: RequestValidationError) -> Response:
-    found = [_place(one) for one in error.errors()]
-    return refusal(Invalid("request_invalid", errors=found))
+async def _answer(_: Request, error: Exception) -> Response:
+    response = answer_to(error)
+    assert response, "only refusals are registered"
+    return response
 
 
 def _place(found: Mapping[str, Any]) -> dict[str, str]:
@@ -158,10 +157,5 @@ def _message(found: Mapping[str, Any]) -> str:
 
 def add_error_answers(app: FastAPI) -> None:
     """Makes every refusal of `app` a problem, FastAPI's own included."""
-    handlers: Mapping[type[Exception], Any] = {
-        EngineError: _engine_error,
-        HTTPException: _http_exception,
-        RequestValidationError: _request_invalid,
-    }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+    for kind in (EngineError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer)

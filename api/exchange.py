@@ -1,73 +1,83 @@
 """How JSON goes in and out: bounded, with exact numbers, never through a float."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
-from fastapi import Request
-from fastapi.routing import APIRoute
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
 
-from api.errors import Refused
 from engine.commit import Answer
-from engine.core.errors import Invalid, NotFound
-from engine.core.values import canonical, decode, encode, entering
+from engine.core.errors import Invalid
+from engine.core.values import canonical, decode, encode, entering, harmless
 
 MOST_BYTES: Final = 1024 * 1024
 """The largest body that is read."""
 
 
+NOTHING: Final = object()
+"""What an empty body holds, which is not null."""
+
+
 class ExactRequest(Request):
     """A request whose body is at most 1 MiB, and whose JSON keeps every number as it was written."""
 
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body in pieces.
+    _whole: bytes | None = None
+    _value: Any = NOTHING
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """The headers by their names in small letters; of one that comes twice the first, as in `headers`."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.scope["headers"])}
+
+    async def body(self) -> bytes:
+        """The body, whole.
 
         Raises:
-            Refused: `too_large`, at the first byte beyond, whatever the length was said to be.
+            Invalid: `too_large`, at the first byte beyond, whatever the length was said to be.
+            ClientDisconnect: where the caller is gone before its end.
         """
-        said = self.headers.get("content-length", "")
-        received = int(said) if said.isdecimal() else 0
-        if received > MOST_BYTES:
-            raise Refused(Invalid("too_large"))
-        received = 0
-        async for piece in super().stream():
-            received += len(piece)
-            if received > MOST_BYTES:
-                raise Refused(Invalid("too_large"))
-            yield piece
+        if self._whole is None:
+            said = self.fields.get("content-length", "")
+            if said.isdecimal() and int(said) > MOST_BYTES:
+                raise Invalid("too_large")
+            self._whole = await self._received()
+        return self._whole
 
-    async def json(self) -> Any:
-        """The body as a value within the contract's bounds.
+    async def _received(self) -> bytes:
+        received = bytearray()
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            received += message.get("body", b"")
+            if len(received) > MOST_BYTES:
+                raise Invalid("too_large")
+            if not message.get("more_body", False):
+                return bytes(received)
+
+    async def content(self) -> Any:
+        """The value of a JSON body within the contract's bounds, the bytes of any other, `NOTHING` where it is empty.
 
         Raises:
-            Refused: `request_invalid`, where it is no JSON, or with the pointer of each value that is beyond them.
+            Invalid: `request_invalid`, where it is no JSON, or with the pointer of each value that is beyond them.
         """
-        if not hasattr(self, "_json"):
-            self._json: Any = _entered(await self.body())
-        return self._json
+        body = await self.body()
+        if not body or not _is_json(self.fields.get("content-type", "")):
+            return body or NOTHING
+        if self._value is NOTHING:
+            self._value = _entered(body)
+        return self._value
 
     async def fingerprint(self) -> str:
         """The SHA-256, in hex, of method, address and body; JSON bodies that are equal as values are the same (R17)."""
-        body = await self.body()
-        if body and "json" in self.headers.get("content-type", ""):
-            body = canonical(await self.json())
-        query = f"?{self.url.query}" if self.url.query else ""
-        return fingerprint(self.method, self.url.path + query, body)
-
-
-class ExactRoute(APIRoute):
-    """A route that reads its requests as `ExactRequest`."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, given the exact request."""
-        handle = super().get_route_handler()
-
-        async def handle_exactly(request: Request) -> Response:
-            _refuse_nul(request)
-            return await handle(ExactRequest(request.scope, request.receive))
-
-        return handle_exactly
+        content = await self.content()
+        text = b"" if content is NOTHING else content if isinstance(content, bytes) else canonical(content)
+        address: str = self.scope["path"].replace("?", "%3F")
+        if query := self.scope["query_string"]:
+            address += f"?{query.decode('latin-1')}"
+        return fingerprint(self.method, address, text)
 
 
 class ExactResponse(JSONResponse):
@@ -99,14 +109,11 @@ def tagged(content: object, version: int) -> ExactResponse:
     return ExactResponse(content, headers={"ETag": f'"{version}"'})
 
 
-def _refuse_nul(request: Request) -> None:
-    """Refuses an address with a NUL: no text that the engine keeps holds one."""
-    if "\0" in request.scope["path"]:
-        raise NotFound("path_not_found")
-    for name, value in request.query_params.multi_items():
-        if "\0" in name or "\0" in value:
-            wrong = [{"parameter": name.replace("\0", ""), "message": "holds a NUL character"}]
-            raise Invalid("request_invalid", errors=wrong)
+@lru_cache(256)
+def _is_json(content_type: str) -> bool:
+    """Whether a body is JSON by its media type: `application/json`, or another that ends in `+json` (RFC 6839)."""
+    kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def _entered(body: bytes) -> Any:
@@ -114,7 +121,7 @@ def _entered(body: bytes) -> Any:
         value = decode(body)
     except ValueError as error:
         wrong = [{"pointer": "", "message": f"is no JSON: {error}"}]
-        raise Refused(Invalid("request_invalid", "The body is no JSON.", errors=wrong)) from None
-    if errors := entering(value):
-        raise Refused(Invalid("request_invalid", "The body holds what cannot be kept.", errors=errors))
+        raise Invalid("request_invalid", "The body is no JSON.", errors=wrong) from None
+    if not harmless(body) and (errors := entering(value)):
+        raise Invalid("request_invalid", "The body holds what cannot be kept.", errors=errors)
     return value

@@ -1,9 +1,12 @@
 """What Prometheus scrapes. Each app has a registry of its own."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from engine.services.monitoring import Lag
 
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -33,26 +36,46 @@ class Metrics:
         self._lag_seconds = Gauge(
             "wayline_projection_lag_seconds", "Age of the oldest event not yet in the graph.", registry=self._registry
         )
+        self._held_back = Gauge(
+            "wayline_projection_held_back_seconds",
+            "Age of the oldest event that an open transaction in PostgreSQL keeps from the graph.",
+            registry=self._registry,
+        )
+        self._stuck = Gauge(
+            "wayline_projection_stuck", "1 while an event cannot be applied to the graph.", registry=self._registry
+        )
+        self._paused = Gauge("wayline_workers_paused", "1 while all workers are paused.", registry=self._registry)
         self._counts = {
             name: Gauge(f"wayline_{name}", text, ["by", "value"], registry=self._registry)
             for name, text in (("processes", "Processes."), ("tasks", "Tasks."), ("incidents", "Open incidents."))
         }
 
+        self._series = cache(self._series_of)
+
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request answered."""
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        requests, durations = self._series(method if method in _METHODS else "other", route, status)
+        requests.inc()
+        durations.observe(seconds)
+
+    def _series_of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
 
     def databases(self, up: Mapping[str, bool]) -> None:
         """Which databases answered."""
         for name, there in up.items():
             self._up.labels(name).set(there)
 
-    def lag(self, events: int, seconds: float) -> None:
-        """How far the projection is behind."""
-        self._lag_events.set(events)
-        self._lag_seconds.set(seconds)
+    def lag(self, lag: Lag) -> None:
+        """How far the projection is behind, and what keeps it."""
+        self._lag_events.set(lag.events)
+        self._lag_seconds.set(lag.seconds)
+        self._held_back.set(lag.held_back_seconds)
+        self._stuck.set(lag.stuck is not None)
+
+    def workers(self, paused: bool) -> None:
+        """Whether all of them are paused."""
+        self._paused.set(paused)
 
     def count(self, what: str, counts: Mapping[str, Mapping[str, int]]) -> None:
         """How many there are of `what`, by what they are counted by; values that are gone go."""

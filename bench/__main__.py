@@ -13,6 +13,7 @@ from rich.console import Console
 from bench.benches import BENCHES, UnknownBench, chosen
 from bench.machine import machine
 from bench.measuring import Length, LoadFailed, measure
+from bench.report import NothingKept, markdown, read
 from bench.results import KEPT, Result, keep, rate_of, table
 from bench.revision import NoRevision, current, unpacked
 from bench.rig import Rig, RigBroken, rigged
@@ -28,7 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Gives the exit status: 0, 1 where a bench came to no figure, 2 for a command that is written wrong."""
     given = _parser().parse_args(arguments)
     if given.list:
-        Console().print("\n".join(f"{bench.name:<22} {bench.about}" for bench in BENCHES), highlight=False)
+        Console().print("\n".join(f"{bench.name:<26} {bench.about}" for bench in BENCHES), highlight=False)
+        return 0
+    if given.report is not None:
+        try:
+            print(markdown(*read(given.results, given.report or None)))
+        except NothingKept as nothing:
+            print(f"bench: {nothing}", file=sys.stderr)
+            return 1
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was put up is taken down then, too
     try:
@@ -86,7 +94,7 @@ def _told(result: Result, *, several: bool) -> str:
     commit = f"{result.commit:<10}" if several else ""
     ratio = f"  {result.ratio:.2f} × floor" if result.ratio else ""
     return (
-        f"{result.bench:<22} {commit} {result.per_second:>9,.0f}/s  p50 {result.ms['p50']:.1f} ms  "
+        f"{result.bench:<26} {commit} {result.per_second:>9,.0f}/s  p50 {result.ms['p50']:.1f} ms  "
         f"p99 {result.ms['p99']:.1f} ms{ratio}"
     )
 
@@ -104,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--compare", metavar="REV", help="run an earlier commit beside it")
     parser.add_argument("--json", action="store_true", help="print the lines that are kept, and no table")
     parser.add_argument("--results", type=Path, default=KEPT, metavar="DIR", help="where lines are kept")
+    parser.add_argument(
+        "--report", nargs="?", const="", metavar="COMMIT", help="measure nothing: what was asked for and what is kept"
+    )
     parser.add_argument("--list", action="store_true", help="list the benches")
     return parser
 

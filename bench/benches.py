@@ -5,6 +5,11 @@ from typing import Final
 
 from bench import floor
 
+REBUILD: Final = "rebuild"
+"""The drive that is no load: the live graph is made again from the events."""
+_CROWD: Final = 100_000
+_FEW: Final = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -12,7 +17,8 @@ class Bench:
 
     `drive` is one of `bench.load`'s, `against` what it is asked of. `floor` names the bench whose figure this one's is
     compared with. `rate`: operations a second of an open loop. `projected`: with the workers at it beside. `way`: the
-    journey, one of `bench.paths`. `crowd`: as many open tasks of the same role stand beside, at least.
+    journey, one of `bench.paths`. `crowd`: as many open tasks of the same role stand beside, at least. `active`: as
+    many active processes of the same journey, written by SQL; `followed`: the projector has applied their events.
     """
 
     name: str
@@ -25,6 +31,8 @@ class Bench:
     projected: bool = False
     way: str = "loan"
     crowd: int = 0
+    active: int = 0
+    followed: bool = False
 
 
 def _grouped(clients: int) -> Bench:
@@ -37,6 +45,11 @@ def _complete(clients: int) -> Bench:
     return Bench(f"complete-{clients}", about, "complete", clients, floor=f"floor-http-{clients}")
 
 
+def _lagging(rate: int) -> Bench:
+    about = f"complete a task, {rate:,} due a second over 64 connections, projector on: its lag"
+    return Bench(f"open-{rate}-projected", about, "complete", 64, rate=rate, projected=True)
+
+
 def _open(rate: int) -> Bench:
     about = f"complete a task, {rate:,} due a second over 64 connections, projector off"
     return Bench(f"open-{rate}", about, "complete", 64, rate=rate)
@@ -47,16 +60,25 @@ def _long(atoms: int) -> Bench:
     return Bench(f"complete-8-atoms-{atoms}", about, "complete", 8, floor="floor-http-8", way=f"chain-{atoms}")
 
 
-def _crowded(name: str, about: str, drive: str, floor: str | None = "floor-http-8") -> Bench:
-    about = f"{about}, {_CROWD:,} open tasks beside, 8 clients"
-    return Bench(f"{name}-crowded", about, drive, 8, floor=floor, crowd=_CROWD)
+def _old(events: int) -> Bench:
+    about = f"complete a task of a case of at least {events:,} events, 8 clients, projector off"
+    return Bench(f"complete-8-events-{events}", about, "turn", 8, floor="floor-http-8", way=f"loop-{events}")
+
+
+def _active(processes: int, *, followed: bool) -> Bench:
+    about = f"complete a task, {processes:,} active processes beside, 8 clients, projector off"
+    name = f"complete-8-active-{processes}"
+    return Bench(name, about, "complete", 8, floor="floor-http-8", active=processes, followed=followed)
+
+
+def _crowded(name: str, about: str, drive: str, floor: str | None = "floor-http-8", crowd: int = _CROWD) -> Bench:
+    about = f"{about}, {crowd:,} open tasks beside, 8 clients"
+    return Bench(name, about, drive, 8, floor=floor, crowd=crowd)
 
 
 def _clients(number: int) -> str:
     return "client" if number == 1 else "clients"
 
-
-_CROWD: Final = 100_000
 
 BENCHES: Final = (
     Bench(
@@ -91,15 +113,34 @@ BENCHES: Final = (
         floor="floor-set",
         projected=True,
     ),
+    *(_lagging(rate) for rate in (500, 1000, 2000)),
+    Bench("rebuild", "make the live graph again from all events before", REBUILD, 1),
     *(_complete(clients) for clients in (1, 8, 32)),
+    *(
+        Bench(
+            f"fha-{clients}",
+            f"the FHA path, {clients} {_clients(clients)}",
+            "complete",
+            clients,
+            floor=f"floor-http-{clients}",
+            way="fha",
+        )
+        for clients in (8, 32)
+    ),
     Bench("bulk", "complete 100 tasks a request, 4 clients, projector off", "complete-many", 4, floor="floor-set"),
     Bench("starts", "start a case, 8 clients, projector off", "start", 8, floor="floor-http-8"),
     *(_open(rate) for rate in (1000, 2000)),
     *(_long(atoms) for atoms in (100, 1000)),
-    # Last, since the crowd stays.
-    _crowded("complete-8", "complete a task", "complete"),
-    _crowded("claim", "claim a task", "claim"),
-    _crowded("inbox", "read a page of the inbox", "inbox", floor=None),
+    *(_old(events) for events in (10, 10_000)),
+    Bench("publish-1000", "load, check and publish a journey of 1,000 atoms, 1 client", "publish", 1),
+    # Last, since what stands beside stays.
+    _crowded("complete-8-few", "complete a task", "complete", crowd=_FEW),
+    _active(10_000, followed=True),
+    _crowded("complete-8-crowded", "complete a task", "complete"),
+    _crowded("claim-crowded", "claim a task", "claim"),
+    _crowded("inbox-crowded", "read a page of the inbox", "inbox", floor=None),
+    _active(100_000, followed=True),
+    _active(1_000_000, followed=False),
 )
 """In the order in which they run."""
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from bench import floor
-from bench.paths import Way
+from bench.paths import Way, chain
 from bench.wire import Refused, Wire
 from engine import clock
 
@@ -175,6 +175,68 @@ class Completing:
         return 1
 
 
+class Turning:
+    """Each operation completes a task of a case that goes round and round: so its history grows, and nothing else.
+
+    A client leads one case from the time it has the events its way asks for until it has twice as many, then the next.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._cases = Cases(crew)
+        self._keys = Keys()
+        self._ready: deque[str] = deque()
+        self._led: dict[int, tuple[str, int]] = {}
+
+    async def provide(self, operations: int) -> None:
+        """Starts the cases and leads them to their age."""
+        way = self._crew.way
+        needed = max(operations // way.completions + 1 + self._crew.clients - len(self._ready), 0)
+        await self._cases.provide(needed)
+
+        async def lead(hand: int) -> None:
+            while len(self._cases):
+                _, task = self._cases.take()
+                for _ in range(way.completions):
+                    task = await self._turn(hand, task)
+                self._ready.append(task)
+
+        await asyncio.gather(*map(lead, range(len(self._crew.wires))))
+
+    async def once(self, client: int) -> int:
+        """One completion."""
+        task, left = self._led.pop(client, ("", 0))
+        if not left:
+            if not self._ready:
+                raise NothingLeft
+            task, left = self._ready.popleft(), self._crew.way.completions
+        self._led[client] = await self._turn(client, task), left - 1
+        return 1
+
+    async def _turn(self, wire: int, task: str) -> str:
+        """Completes the task; gives the next of its case."""
+        answer = await self._crew.wires[wire].post(f"/api/tasks/{task}/complete", _NOTHING, self._keys.next())
+        return next(task for _, task in _COMPLETED.decode(answer).tasks())
+
+
+class Publishing:
+    """Each operation loads, checks and publishes a journey of 1,000 atoms that nobody has seen before."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._keys = Keys()
+
+    async def provide(self, operations: int) -> None:
+        """Nothing is needed."""
+
+    async def once(self, client: int) -> int:
+        """One journey."""
+        key = self._keys.next()
+        document = chain(1000, f"bench-{key}")()
+        await self._crew.wires[client].post("/api/journeys?publish=true", document, key)
+        return 1
+
+
 class CompletingMany:
     """Each request completes 100 tasks, one of each of the 100 cases that its client leads side by side."""
 
@@ -264,6 +326,8 @@ OVER_HTTP: Final[dict[str, Callable[[Crew], Drive]]] = {
     "start": Starting,
     "complete": Completing,
     "complete-many": CompletingMany,
+    "turn": Turning,
+    "publish": Publishing,
     "claim": Claiming,
     "inbox": Looking,
 }

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Header
 from pydantic import BaseModel
 
+from api.server import run, settle, uvicorn_config
 from bench.floor import Floor, Grouping
 from cli.listening import listen, url_of
 
@@ -32,6 +33,7 @@ def create_app(database: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             app.state.grouping = Grouping(await Floor.open(stack, database, 1))
+            settle()
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
@@ -48,10 +50,7 @@ def main() -> None:
     """Serves on a free port of this machine."""
     listening = listen("127.0.0.1", 0)
     print(json.dumps({"url": url_of(listening)}), flush=True)
-    config = uvicorn.Config(
-        create_app(sys.stdin.readline().strip()), log_config=None, access_log=False, server_header=False
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    run(uvicorn.Server(uvicorn_config(create_app(sys.stdin.readline().strip()))).serve(sockets=[listening]))
 
 
 if __name__ == "__main__":

@@ -34,8 +34,15 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def memory_mb(pids: Iterable[int]) -> float:
-    """Resident memory of these processes alone, in MB of 10^6 bytes."""
-    return round(sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1e6, 1)
+    """Resident memory of these processes and their children, in MB of 10^6 bytes; what they share counts once."""
+    used = 0
+    for parent in map(psutil.Process, pids):
+        for process in (*parent.children(recursive=True), parent):
+            try:
+                used += process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss
+            except psutil.NoSuchProcess:
+                continue
+    return round(used / 1e6, 1)
 
 
 def _cpu() -> str:

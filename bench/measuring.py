@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from bench.benches import Bench
+from bench.benches import REBUILD, Bench
 from bench.load import STARTS, STOPS, Measured, Order
 from bench.machine import cpu_seconds, memory_mb
 from bench.paths import WAYS
@@ -42,9 +42,13 @@ def measure(bench: Bench, rig: Rig, length: Length, machine: dict[str, object], 
     rig.publish(WAYS[bench.way])
     if bench.crowd:
         rig.crowd(bench.crowd)
+    if bench.active:
+        rig.fill(bench.active, WAYS[bench.way], project=bench.followed)
+    if bench.drive == REBUILD:
+        return _rebuilt(bench, rig, machine)
     rig.project(on=bench.projected)
     load_average = os.getloadavg()[0]
-    measured, used, memory = _load(_order(bench, rig, length), _parts(bench, rig))
+    measured, used = _load(_order(bench, rig, length), _parts(bench, rig))
     used["load"] = measured.load_cpu
     per_second = measured.done / measured.seconds
     latencies = {"p50": measured.p50, "p95": measured.p95, "p99": measured.p99, "worst": measured.worst}
@@ -62,10 +66,41 @@ def measure(bench: Bench, rig: Rig, length: Length, machine: dict[str, object], 
         floor=bench.floor,
         ratio=round(per_second / floor, _DIGITS) if floor else None,
         cpu_us={part: round(1e6 * seconds / measured.done, 1) for part, seconds in used.items()},
-        memory_mb=memory,
+        memory_mb=_memory(rig),
         lag=msgspec.to_builtins(measured.lag),
         load_average=round(load_average, 2),
+        bytes_each=rig.bytes_each if bench.active else None,
     )
+
+
+def _rebuilt(bench: Bench, rig: Rig, machine: dict[str, object]) -> Result:
+    """An operation is an event here; the one latency is that of the whole command."""
+    parts = {"postgres": rig.parts()["postgres"], "neo4j": rig.parts()["neo4j"]}
+    load_average, before = os.getloadavg()[0], _used(parts)
+    events, seconds = rig.rebuild()
+    after = _used(parts)
+    return Result(
+        bench=bench.name,
+        at=format_time(clock.now()),
+        commit=rig.revision.commit,
+        machine=machine,
+        clients=bench.clients,
+        rate=None,
+        seconds=round(seconds, _DIGITS),
+        done=events,
+        per_second=round(events / seconds, 1),
+        ms=dict.fromkeys(("p50", "p95", "p99", "worst"), round(1000 * seconds, _DIGITS)),
+        floor=None,
+        ratio=None,
+        cpu_us={part: round(1e6 * (after[part] - before[part]) / events, 1) for part in parts},
+        memory_mb=_memory(rig),
+        lag=None,
+        load_average=round(load_average, 2),
+    )
+
+
+def _memory(rig: Rig) -> dict[str, float]:
+    return {part: memory_mb(pids) for part, pids in rig.parts().items()}
 
 
 def _order(bench: Bench, rig: Rig, length: Length) -> Order:
@@ -93,8 +128,8 @@ def _parts(bench: Bench, rig: Rig) -> dict[str, list[int]]:
     return {name: pids for name, pids in found.items() if pids}
 
 
-def _load(order: Order, parts: dict[str, list[int]]) -> tuple[Measured, dict[str, float], float]:
-    """What was measured, the seconds of the processor that each part used meanwhile, and its server's memory."""
+def _load(order: Order, parts: dict[str, list[int]]) -> tuple[Measured, dict[str, float]]:
+    """What was measured, and the seconds of the processor that each part used meanwhile."""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.load"],
         cwd=ROOT,
@@ -111,8 +146,7 @@ def _load(order: Order, parts: dict[str, list[int]]) -> tuple[Measured, dict[str
         told, complaint = load.stdout.readline(), load.stderr.read()
     if not told:
         raise LoadFailed(complaint[-3000:])
-    memory = memory_mb(parts.get("api", []))
-    return msgspec.json.decode(told, type=Measured), {part: after[part] - before[part] for part in parts}, memory
+    return msgspec.json.decode(told, type=Measured), {part: after[part] - before[part] for part in parts}
 
 
 def _used(parts: dict[str, list[int]]) -> dict[str, float]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from bench import fha
+
 ROLE: Final = "lender"
 """Who does every task of every path."""
 
@@ -41,18 +43,34 @@ def _loan() -> bytes:
     return Path(__file__).with_name("loan.yaml").read_bytes()
 
 
-def _chain(atoms: int) -> Callable[[], bytes]:
-    """A document of that many human atoms in a row."""
+def chain(atoms: int, key: str | None = None) -> Callable[[], bytes]:
+    """A document of that many human atoms in a row; its journey is `bench-chain-{atoms}` where no key is given."""
 
     def document() -> bytes:
         ids = [f"atom-{n}" for n in range(1, atoms + 1)]
         rows = [{"id": id, "performed_by": ROLE, "enables": [after]} for id, after in pairwise(ids)]
         rows.append({"id": ids[-1], "performed_by": ROLE, "enables": []})
         roles = {ROLE: {"name": "Lender"}}
-        whole = {"journey": f"bench-chain-{atoms}", "version": "1.0.0", "context": {"type": "object"}, "roles": roles}
+        whole = {
+            "journey": key or f"bench-chain-{atoms}",
+            "version": "1.0.0",
+            "context": {"type": "object"},
+            "roles": roles,
+        }
         return msgspec.json.encode(whole | {"atoms": rows})
 
     return document
+
+
+def _loop() -> bytes:
+    back = {"to": "work", "rework": True, "rule": {"!": {"var": ["over", False]}}}
+    work = {"id": "work", "performed_by": ROLE, "enables": ["look"]}
+    look = {"id": "look", "performed_by": ROLE, "split": "first", "max_visits": 10_000}
+    look["enables"] = [back, {"to": "rest", "otherwise": True}]
+    context = {"type": "object", "properties": {"over": {"type": "boolean"}}}
+    roles = {ROLE: {"name": "Lender"}}
+    whole = {"journey": "bench-loop", "version": "1.0.0", "context": context, "roles": roles}
+    return msgspec.json.encode(whole | {"atoms": [work, look, {"id": "rest", "performed_by": ROLE}]})
 
 
 def _crowd() -> bytes:
@@ -81,7 +99,17 @@ WAYS: Final[dict[str, Way]] = {
             "appraise": {"appraised_value": 405000},
         },
     ),
-    "chain-100": Way("bench-chain-100", _chain(100), {}, "atom-1", 100, {}),
-    "chain-1000": Way("bench-chain-1000", _chain(1000), {}, "atom-1", 1000, {}),
+    "chain-100": Way("bench-chain-100", chain(100), {}, "atom-1", 100, {}),
+    "chain-1000": Way("bench-chain-1000", chain(1000), {}, "atom-1", 1000, {}),
+    "fha": Way(
+        fha.JOURNEY,
+        lambda: fha.document(ROLE),
+        fha.context(),
+        fha.FIRST,
+        fha.COMPLETIONS,
+        fha.outputs(),
+    ),
+    "loop-10": Way("bench-loop", _loop, {}, "work", 4, {}),
+    "loop-10000": Way("bench-loop", _loop, {}, "work", 4_100, {}),
     "crowd": Way("bench-crowd", _crowd, {"people": list(range(CROWD))}, "call", CROWD, {}),
 }

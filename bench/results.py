@@ -20,7 +20,8 @@ class Result:
     `ms` are latencies of requests in milliseconds (`p50`, `p95`, `p99`, `worst`), from when they were due in an open
     loop. `ratio` is `per_second` over the median of `floor`'s runs in the same session, on the same database.
     `cpu_us` is what each kind of process used of the processor, in microseconds for each operation: on a machine that
-    others use too, it says more than the rate. `load_average` is that of the minute before.
+    others use too, it says more than the rate. `memory_mb` is what each kind holds after the run.
+    `load_average` is that of the minute before. `bytes_each`: of one of many active processes, in each database.
     """
 
     bench: str
@@ -36,9 +37,10 @@ class Result:
     floor: str | None
     ratio: float | None
     cpu_us: Mapping[str, float]
-    memory_mb: float
+    memory_mb: Mapping[str, float]
     lag: Mapping[str, float] | None
     load_average: float
+    bytes_each: Mapping[str, float] | None = None
 
     def line(self) -> str:
         """As one line of JSON."""

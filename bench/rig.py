@@ -10,21 +10,26 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
+import psycopg
+from neo4j import GraphDatabase
 
 from api.auth import make_token
 from bench import floor
+from bench.filling import Pattern
 from bench.paths import CROWD, ROLE, WAYS, Way
 from bench.revision import ROOT, Revision
 from local.servers import Servers
 
 _PATIENCE: Final = 30.0
+_FOLLOWS: Final = 900.0
 _TTL: Final = timedelta(hours=12)
 
 
@@ -45,13 +50,18 @@ class Rig:
         servers = stack.enter_context(Servers.start(folder / "data", on_progress=say))
         self._environment = self._settings(servers)
         self.database_url = servers.addresses.postgres_url
-        self._migrate()
+        self._run("migrate")
         asyncio.run(floor.prepare(self.database_url))
         self.api, self.api_url = self._serve([*_WAYLINE, "serve", "--port", "0", "--json"], revision.tree)
         self.floor, self.floor_url = self._serve([sys.executable, "-m", "bench.floor_api"], ROOT, self.database_url)
-        self.token = make_token(self._secret, "bench", [ROLE, "officer"], _TTL)
+        self.token = make_token(self._secret, "bench", [ROLE, "officer", "designer"], _TTL)
         self._published: set[str] = set()
         self._crowd = 0
+        self._active = 0
+        self._addresses = servers.addresses
+        self._say = say
+        self._pattern: tuple[str, str] | None = None
+        self.bytes_each: dict[str, float] | None = None
 
     @property
     def server_pids(self) -> dict[str, int]:
@@ -75,8 +85,7 @@ class Rig:
     def publish(self, way: Way) -> None:
         """Publishes its journey, at the first call."""
         if way.journey not in self._published:
-            designer = make_token(self._secret, "bench-designer", ["designer"], _TTL)
-            self._post("/api/journeys?publish=true", designer, way.document(), "application/yaml")
+            self._post("/api/journeys?publish=true", way.document(), "application/yaml")
             self._published.add(way.journey)
 
     def crowd(self, tasks: int) -> None:
@@ -84,8 +93,68 @@ class Rig:
         way = WAYS["crowd"]
         self.publish(way)
         while self._crowd < tasks:
-            self._post("/api/processes", self.token, way.start_body(f"crowd-{self._crowd}"))
+            self._post("/api/processes", way.start_body(f"crowd-{self._crowd}"))
             self._crowd += CROWD
+
+    def fill(self, active: int, way: Way, *, project: bool) -> None:
+        """Sees to it that so many processes are active, written after the pattern of one that was started.
+
+        `bytes_each` then tells what one of those written last takes; with `project` the projector follows, and Neo4j's
+        store is in it.
+        """
+        missing = active - self._active
+        if missing <= 0:
+            return
+        if self._pattern is None:
+            key = "the-pattern-of-all"
+            self._pattern = json.loads(self._post("/api/processes", way.start_body(key)))["id"], key
+        store = self._folder / "data" / "neo4j" / "data" / "databases" / "neo4j"
+        if project:
+            self._follow()
+        before = self._graph_bytes(store)
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            found: dict[str, float] = {"postgres": Pattern(connection, *self._pattern).multiply(missing, self._say)}
+        if project:
+            self._follow()
+            found["neo4j"] = round((self._graph_bytes(store) - before) / missing)
+        self._active, self.bytes_each = active, found
+
+    def rebuild(self) -> tuple[int, float]:
+        """Makes the live graph again from the events; gives how many there were, and the seconds of the command."""
+        self.project(on=False)
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute("SELECT count(*) FROM process_events").fetchone()
+        assert row, "an aggregate has a row"
+        began = time.perf_counter()
+        self._run("rebuild-graph")
+        return int(row[0]), time.perf_counter() - began
+
+    def parts(self) -> dict[str, list[int]]:
+        """The processes that run for the engine, by kind."""
+        servers = self.server_pids
+        found = {"api": [self.api.pid], "postgres": [servers["postgres"]], "neo4j": [servers["neo4j"]]}
+        return found | ({"workers": self.worker_pids} if self._workers else {})
+
+    def _follow(self) -> None:
+        """Returns when the projection has caught up; the workers stay."""
+        self.project(on=True)
+        deadline = time.monotonic() + _FOLLOWS
+        while (self._health().get("projection") or {"events": 1})["events"]:
+            if time.monotonic() > deadline:
+                raise RigBroken(f"the projection did not catch up within {_FOLLOWS:g} s")
+            time.sleep(0.2)
+
+    def _health(self) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.get(f"{self.api_url}/health/ready", timeout=_PATIENCE).json()
+        return answer
+
+    def _graph_bytes(self, store: Path) -> int:
+        """What Neo4j's store takes on the disk once all that it holds is written there; its log is not in it."""
+        with GraphDatabase.driver(
+            self._addresses.neo4j_uri, auth=(self._addresses.neo4j_user, self._addresses.neo4j_password)
+        ) as driver:
+            driver.execute_query("CALL db.checkpoint()")
+        return sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
 
     def _settings(self, servers: Servers) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYLINE_")}
@@ -99,9 +168,9 @@ class Rig:
             "WAYLINE_JWT_SECRET": self._secret,
         }
 
-    def _migrate(self) -> None:
+    def _run(self, command: str) -> None:
         done = subprocess.run(
-            [*_WAYLINE, "migrate"],
+            [*_WAYLINE, command],
             cwd=self.revision.tree,
             env=self._environment,
             capture_output=True,
@@ -109,13 +178,14 @@ class Rig:
             check=False,
         )
         if done.returncode:
-            raise RigBroken(f"{self.revision.commit} does not migrate: {done.stderr[-2000:]}")
+            raise RigBroken(f"{self.revision.commit} refuses {command}: {done.stderr[-2000:]}")
 
-    def _post(self, path: str, token: str, body: bytes, media: str = "application/json") -> None:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+    def _post(self, path: str, body: bytes, media: str = "application/json") -> bytes:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": media}
         answer = httpx.post(f"{self.api_url}{path}", content=body, headers=headers, timeout=_PATIENCE)
         if answer.is_error:
             raise RigBroken(f"{self.revision.commit} refuses {path}: {answer.text[:2000]}")
+        return answer.content
 
     def _serve(self, command: list[str], tree: Path, line: str = "") -> tuple[subprocess.Popen[str], str]:
         """Starts a server that prints `{"url": …}`; gives its address once it answers."""

@@ -248,11 +248,13 @@ def _settle(place: int, ask: Ask, batch: Batch) -> Answer | EngineError:
         batch.refuse_stale(ask.process, ask.command, ask.if_match)
         journey, decision = batch.decide(ask.process, ask.command, ask.journey)
         body = ask.shape(journey, decision)
-        kept = encode(body) if ask.keys else None
-        batch.accept(
-            place, decision, ask.correlation_id, [Remembered(key, ask.status, kept) for key in ask.keys if kept]
-        )
-        return Answer(ask.status, msgspec.Raw(kept) if kept else body)
+        if not ask.keys:
+            batch.accept(place, decision, ask.correlation_id, [])
+            return Answer(ask.status, body)
+        text = encode(body)
+        remembered = [Remembered(key, ask.status, text) for key in ask.keys]
+        batch.accept(place, decision, ask.correlation_id, remembered)
+        return Answer(ask.status, msgspec.Raw(text))
     except EngineError as refusal:
         return refusal
     except Exception:

@@ -1,8 +1,9 @@
 """Servers for the tests: started at the first test that asks, once a run; a fresh database for each test.
 
 `postgres_url`, `empty_postgres_url`, `neo4j` and `servers` are what tests ask for. Servers named by
-WAYLINE_POSTGRES_URL (its role needs CREATEDB)
-and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private ones.
+WAYLINE_POSTGRES_URL (its role needs CREATEDB) and WAYLINE_NEO4J_URI (which is wiped!) are used instead of private ones.
+
+With `-n` the run is shared by several workers, each with servers of its own; a file's tests stay together.
 """
 
 import asyncio
@@ -23,11 +24,44 @@ from neo4j import Driver, GraphDatabase
 from psycopg import sql
 
 from engine.settings import Settings
+from engine.statements import CYPHER_MIGRATIONS, migrations
 from engine.store import migrate
+from local.neo4j import FIRST_PORT
 from local.servers import Addresses, Servers, ServerSettings
 
+_MOST_WORKERS = 4  # each has a Neo4j of its own, of three quarters of a gigabyte
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_LONGEST_FIRST = ("cli", "graph", "model", "system", "local", "api/test_schemathesis.py", "api", "conformance")
+"""Parts that take long; begun at the end, one would keep its worker while the others have nothing left."""
 _numbers = itertools.count(1)
-os.environ.setdefault("WAYLINE_NEO4J_SHORT_LIVED", "yes")  # for the servers that single tests start
+os.environ["WAYLINE_BOLT_PORT"] = str(FIRST_PORT + 1 + _WORKER)  # the workers' servers do not race for one port
+os.environ.setdefault("WAYLINE_NEO4J_SHORT_LIVED", "yes")
+os.environ.setdefault("WAYLINE_UNSAFE_POSTGRES", "fsync")  # as the tests' own server runs, see `postgres_server`
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: as many as there are cores. A Neo4j that is given is wiped by each test, so one has it for itself."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = 1 if "WAYLINE_NEO4J_URI" in os.environ else min(cores, _MOST_WORKERS)
+    return 0 if workers == 1 else workers  # 0: in this process
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "WAYLINE_NEO4J_URI" in os.environ and (config.getoption("numprocesses", None) or 1) > 1:
+        raise pytest.UsageError("WAYLINE_NEO4J_URI names one Neo4j, which each test wipes: run one worker")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(folder).as_posix()
+        found = (n for n, part in enumerate(_LONGEST_FIRST) if path == part or path.startswith(f"{part}/"))
+        return next(found, len(_LONGEST_FIRST))
+
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +92,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses
         user, password = os.environ.get("WAYLINE_NEO4J_USER", "neo4j"), os.environ.get("WAYLINE_NEO4J_PASSWORD", "")
         yield Addresses("", given, user, password, Path())
         return
-    settings = dataclasses.replace(ServerSettings.from_environment(), neo4j_short_lived=False)
-    with Servers.start(tmp_path_factory.mktemp("neo4j"), postgres=False, settings=settings) as started:
+    with Servers.start(tmp_path_factory.mktemp("neo4j"), postgres=False) as started:
         yield started.addresses
 
 
@@ -109,7 +142,8 @@ def postgres_url(migrated_database: Callable[[], contextlib.AbstractContextManag
 @contextlib.contextmanager
 def _database(server: str, admin: psycopg.Connection, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     yield urlsplit(server)._replace(path=f"/{name}").geturl()
     _drop(admin, name)
 
@@ -135,7 +169,15 @@ def _neo4j_admin(neo4j_server: Addresses) -> Iterator[Driver]:
 
 @pytest.fixture
 def neo4j(neo4j_server: Addresses, _neo4j_admin: Driver) -> Addresses:
-    """The run's Neo4j without a node in it. Constraints and indexes of earlier tests stay."""
+    """The run's Neo4j without a node in it but what tells that it is migrated, once it is.
+
+    Migrated again for each test it would also plan each statement again: that takes longer than most tests.
+    """
+    applied = [[migration.version, migration.checksum] for migration in migrations(CYPHER_MIGRATIONS)]
     with _neo4j_admin.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        session.run(
+            "MATCH (n) WHERE NOT (n:Migration AND [n.version, n.checksum] IN $applied)"
+            " CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS",
+            applied=applied,
+        ).consume()
     return neo4j_server

@@ -13,7 +13,7 @@ from engine.actions import REGISTRY, ActionCall, ActionFailed
 from engine.core.departure import depart
 from engine.core.journey import Journey, join_up
 from engine.core.process import Process, Step, Task
-from engine.core.routing import Scope
+from engine.core.scope import Scope
 from engine.loading import load
 from seed import actions, cases, people
 from tests.core.play import NOON, Play
@@ -89,7 +89,7 @@ def decided(name: str, atom: str, **context: Any) -> dict[str, Any]:
     known = STARTS[name] | context
     process = Process("p1", name, "1.0.0", None, "running", "medium", "olga", "olga", NOON, known)
     step = Step(atom, 1, "active", exit="done")
-    departure = depart(Scope(journey(name), None), process, step, NOON, None, "table")
+    departure = depart(Scope.of(journey(name), None), process, step, NOON, None, "table")
     assert departure.failure is None, departure.failure
     return dict(departure.sets) | {"to": [edge.to for edge in departure.edges or () if edge.taken]}
 
