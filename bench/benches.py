@@ -114,7 +114,6 @@ BENCHES: Final = (
         projected=True,
     ),
     *(_lagging(rate) for rate in (500, 1000, 2000)),
-    Bench("rebuild", "make the live graph again from all events before", REBUILD, 1),
     *(_complete(clients) for clients in (1, 8, 32)),
     *(
         Bench(
@@ -136,6 +135,7 @@ BENCHES: Final = (
     # Last, since what stands beside stays.
     _crowded("complete-8-few", "complete a task", "complete", crowd=_FEW),
     _active(10_000, followed=True),
+    Bench("rebuild", "make the live graph again from all events before", REBUILD, 1, active=10_000, followed=True),
     _crowded("complete-8-crowded", "complete a task", "complete"),
     _crowded("claim-crowded", "claim a task", "claim"),
     _crowded("inbox-crowded", "read a page of the inbox", "inbox", floor=None),

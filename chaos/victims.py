@@ -123,7 +123,7 @@ class Victims:
         self._doom = doom
         self._all: list[Victim] = []
         self._keeping: list[asyncio.Task[None]] = []
-        self._leaving = False
+        self._leaving = asyncio.Event()
 
     def __iter__(self) -> Iterator[Victim]:
         return iter(self._all)
@@ -156,7 +156,7 @@ class Victims:
 
     async def end(self) -> list[str]:
         """Asks every process to end in good order; gives the names of those that did not, which are killed."""
-        self._leaving = True
+        self._leaving.set()
         for victim in self._all:
             self.send(victim, signal.SIGCONT)
             self.send(victim, signal.SIGTERM)
@@ -169,13 +169,13 @@ class Victims:
         return stubborn
 
     async def _keep(self, victim: Victim) -> None:
-        while not self._leaving:
+        while not self._leaving.is_set():
             log = self._logs / f"{victim.name}.log"
             victim.doom = self._doom(victim.role) if victim.doomed else None
             victim.pid = await self._nursery.bear(victim.doom, victim.program, self._environment, log)
             victim.born = time.monotonic()
             victim.lives += 1
-            if self._leaving:  # born while all were asked to end
+            if self._leaving.is_set():  # born while all were asked to end
                 self.send(victim, signal.SIGTERM)
             status = await self._nursery.over(victim.pid)
             victim.pid = 0

@@ -32,7 +32,7 @@ async def test_who_is_inside_is_served_and_who_comes_is_refused():
         inside = asyncio.create_task(client.post("/api/processes"))
         await app.inside.wait()
         closing = asyncio.create_task(door.refuse(30))
-        await asyncio.sleep(0)
+        await asyncio.wait({closing}, timeout=0.01)
         for path in ("/api/processes", "/health/ready"):
             refused = await client.get(path)
             assert (refused.status_code, refused.headers["Connection"]) == (503, "close")

@@ -90,7 +90,7 @@ def left() -> Iterator[Left]:
 
 async def _run(loop: asyncio.AbstractEventLoop, stack: AsyncExitStack, folder: Path) -> Left:
     campaign = Campaign(
-        Plan("tests", seconds=7, commands=100, only=QUICK, lenders=1, clerks=4, pause=0.4), lambda text: None
+        Plan("tests", seconds=6, commands=100, only=QUICK, lenders=1, clerks=4, pause=0.4), lambda text: None
     )
     rig = await stack.enter_async_context(rigged(folder, lambda text: None))
     rest = await stack.enter_async_context(campaign.round(rig))
