@@ -70,7 +70,7 @@ POINTS: Final[Mapping[Role, tuple[Point, ...]]] = {
 
 _LEASE: Final = 2.0
 """Seconds of the leases in the campaign's journeys."""
-_MOST_HITS: Final[Mapping[Role, int]] = {"api": 60, "workers": 8}
+_MOST_HITS: Final[Mapping[Role, int]] = {"api": 60, "workers": 4}
 """How often a process comes to its point at the most, before it meets its doom."""
 _RARE: Final = frozenset(
     {Point.AFTER_CLAIM, Point.AFTER_ACTION, Point.BEFORE_FIRING, Point.BEFORE_TAKING_UP, Point.BEFORE_EXPIRING}

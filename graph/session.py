@@ -50,6 +50,8 @@ _TIMED_OUT: Final = frozenset(
         "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
     }
 )
+_LOCKED_OUT: Final = "Neo.ClientError.Security.AuthenticationRateLimit"
+"""Follows logins that were refused: also those that a server refused while it was starting and knew nobody yet."""
 
 
 class Session:
@@ -128,7 +130,7 @@ class Session:
         except _AWAY as error:
             raise _away(error) from error
         except Neo4jError as error:
-            if error.code in _TIMED_OUT:
+            if error.code in {*_TIMED_OUT, _LOCKED_OUT}:
                 raise _away(error) from error
             raise
 
@@ -137,6 +139,8 @@ def _away(error: Exception) -> Unavailable:
     match error:
         case AuthError():
             detail = "Neo4j refuses the user or the password it was given."
+        case Neo4jError(code=code) if code == _LOCKED_OUT:
+            detail = "Neo4j has refused the user or the password too often and takes no login for some seconds."
         case Neo4jError() | TimeoutError():
             detail = "Neo4j did not finish in time."
         case _:

@@ -1,14 +1,18 @@
 """Neo4j that is away, slow or locked is told as `unavailable`, soon; a reader never writes."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from neo4j.exceptions import ClientError
+from neo4j.exceptions import ClientError, Neo4jError
 
 from engine.clock import monotonic
 from engine.core.errors import Unavailable
 from engine.statements import Column, Question
 from graph import Neo4j
+from graph.session import Session
 from local.servers import Addresses
 
 
@@ -45,6 +49,17 @@ async def test_a_wrong_password_is_unavailable_and_says_so(neo4j: Addresses):
     async with Neo4j.open(neo4j.neo4j_uri, (neo4j.neo4j_user, "not the password")) as locked:
         with pytest.raises(Unavailable, match="password"):
             await locked.graph.ping()
+
+
+async def test_a_login_that_was_refused_too_often_is_unavailable_until_neo4j_takes_one_again():
+    """A server that is starting refuses every login, and soon all that follow: a worker must outlive that."""
+    refusal = Neo4jError._hydrate_neo4j(  # as the driver makes it of what the server says
+        code="Neo.ClientError.Security.AuthenticationRateLimit", message="too many times in a row"
+    )
+    driver: Any = SimpleNamespace(session=Mock(side_effect=refusal))
+    session = Session(driver, "neo4j", connect_timeout=1, query_timeout=1)
+    with pytest.raises(Unavailable, match="too often"):
+        await session.run("RETURN 1")
 
 
 async def test_a_question_cannot_write(opened: Neo4j):
