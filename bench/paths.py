@@ -65,8 +65,8 @@ def chain(atoms: int, key: str | None = None) -> Callable[[], bytes]:
 def _loop() -> bytes:
     back = {"to": "work", "rework": True, "rule": {"!": {"var": ["over", False]}}}
     work = {"id": "work", "performed_by": ROLE, "enables": ["look"]}
-    look = {"id": "look", "performed_by": ROLE, "split": "first", "max_visits": 10_000}
-    look["enables"] = [back, {"to": "rest", "otherwise": True}]
+    onward = {"to": "rest", "otherwise": True}
+    look = {"id": "look", "performed_by": ROLE, "split": "first", "max_visits": 10_000, "enables": [back, onward]}
     context = {"type": "object", "properties": {"over": {"type": "boolean"}}}
     roles = {ROLE: {"name": "Lender"}}
     whole = {"journey": "bench-loop", "version": "1.0.0", "context": context, "roles": roles}

@@ -13,20 +13,21 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import psycopg
-from neo4j import GraphDatabase
 
 from api.auth import make_token
 from bench import floor
 from bench.filling import Pattern
 from bench.paths import CROWD, ROLE, WAYS, Way
 from bench.revision import ROOT, Revision
-from local.servers import Servers
+from local.ports import free_port
+from local.servers import Servers, ServerSettings
 
 _PATIENCE: Final = 30.0
 _FOLLOWS: Final = 900.0
@@ -47,18 +48,18 @@ class Rig:
         self._stack = stack
         self._secret = secrets.token_hex(32)
         self._workers: subprocess.Popen[str] | None = None
-        servers = stack.enter_context(Servers.start(folder / "data", on_progress=say))
-        self._environment = self._settings(servers)
-        self.database_url = servers.addresses.postgres_url
+        self._wished = replace(ServerSettings.from_environment(), neo4j_bolt_port=free_port())
+        self._servers = Servers.start(folder / "data", on_progress=say, settings=self._wished)
+        stack.callback(self._stop)
+        self._environment = self._settings(self._servers)
+        self.database_url = self._servers.addresses.postgres_url
         self._run("migrate")
         asyncio.run(floor.prepare(self.database_url))
-        self.api, self.api_url = self._serve([*_WAYLINE, "serve", "--port", "0", "--json"], revision.tree)
-        self.floor, self.floor_url = self._serve([sys.executable, "-m", "bench.floor_api"], ROOT, self.database_url)
+        self._open()
         self.token = make_token(self._secret, "bench", [ROLE, "officer", "designer"], _TTL)
         self._published: set[str] = set()
         self._crowd = 0
         self._active = 0
-        self._addresses = servers.addresses
         self._say = say
         self._pattern: tuple[str, str] | None = None
         self.bytes_each: dict[str, float] | None = None
@@ -108,15 +109,11 @@ class Rig:
         if self._pattern is None:
             key = "the-pattern-of-all"
             self._pattern = json.loads(self._post("/api/processes", way.start_body(key)))["id"], key
-        store = self._folder / "data" / "neo4j" / "data" / "databases" / "neo4j"
-        if project:
-            self._follow()
-        before = self._graph_bytes(store)
+        before = self._graph_bytes() if project else 0
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             found: dict[str, float] = {"postgres": Pattern(connection, *self._pattern).multiply(missing, self._say)}
         if project:
-            self._follow()
-            found["neo4j"] = round((self._graph_bytes(store) - before) / missing)
+            found["neo4j"] = round((self._graph_bytes() - before) / missing)
         self._active, self.bytes_each = active, found
 
     def rebuild(self) -> tuple[int, float]:
@@ -148,13 +145,30 @@ class Rig:
         answer: dict[str, Any] = httpx.get(f"{self.api_url}/health/ready", timeout=_PATIENCE).json()
         return answer
 
-    def _graph_bytes(self, store: Path) -> int:
-        """What Neo4j's store takes on the disk once all that it holds is written there; its log is not in it."""
-        with GraphDatabase.driver(
-            self._addresses.neo4j_uri, auth=(self._addresses.neo4j_user, self._addresses.neo4j_password)
-        ) as driver:
-            driver.execute_query("CALL db.checkpoint()")
-        return sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+    def _graph_bytes(self) -> int:
+        """What Neo4j's store takes on the disk, its log left out, when the projection has caught up.
+
+        Neo4j Community writes all of its store when it stops, and not when it is asked to.
+        """
+        self._follow()
+        self.project(on=False)
+        for process in (self.api, self.floor):
+            _end(process)
+        self._servers.stop()
+        store = self._folder / "data" / "neo4j" / "data" / "databases" / "neo4j"
+        taken = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+        self._servers = Servers.start(self._folder / "data", on_progress=self._say, settings=self._wished)
+        self._environment = self._settings(self._servers)
+        self._open()
+        return taken
+
+    def _stop(self) -> None:
+        self._servers.stop()  # those that run by then
+
+    def _open(self) -> None:
+        """Starts what answers over HTTP."""
+        self.api, self.api_url = self._serve([*_WAYLINE, "serve", "--port", "0", "--json"], self.revision.tree)
+        self.floor, self.floor_url = self._serve([sys.executable, "-m", "bench.floor_api"], ROOT, self.database_url)
 
     def _settings(self, servers: Servers) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYLINE_")}
