@@ -96,10 +96,9 @@ def _readers(atom: DraftAtom, presence: Presence) -> Iterator[_Reader]:
             yield _Reader((*path, "table", "rows", index, "sets", name), rule, start)
     for name, rule in keys.get("table", {}).get("otherwise", {}).items():
         yield _Reader((*path, "table", "otherwise", name), rule, start)
-    before: list[str] = []
-    for name, rule in keys.get("sets", {}).items():
-        yield _Reader((*path, "sets", name), rule, presence.at_sets(atom.id, before))
-        before.append(name)
+    sets = keys.get("sets", {})
+    for (name, rule), present in zip(sets.items(), presence.at_sets(atom.id, sets), strict=True):
+        yield _Reader((*path, "sets", name), rule, present)
     for edge in atom.edges():
         if edge.ruled:
             yield _Reader((*edge.path, "rule"), edge.named or edge.logic, presence.at_exit(atom.id, edge.on))

@@ -5,7 +5,7 @@ One number stands for a set of names, and one for a set of atoms, with a bit for
 visit finds what an earlier one found.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.loading.draft import Draft
 from engine.loading.flow import Flow, all_of, at_least
@@ -38,9 +38,12 @@ class Presence:
         """Says of a name whether it surely has a value when the atom starts."""
         return self._says(self._start[atom])
 
-    def at_sets(self, atom: str, before: Iterable[str]) -> Callable[[str], bool]:
-        """Says it of the moment when the `sets` of an atom have given the names `before` a value."""
-        return self._says(self._start[atom] | self._writing.before_sets(atom) | self._writing.whole(before))
+    def at_sets(self, atom: str, names: Iterable[str]) -> Iterator[Callable[[str], bool]]:
+        """Says it of the moments when the `sets` of an atom give the `names` a value, one after the other."""
+        present = self._start[atom] | self._writing.before_sets(atom)
+        for name in names:
+            yield self._says(present)
+            present |= self._writing.whole((name,))
 
     def at_exit(self, atom: str, on: str) -> Callable[[str], bool]:
         """Says of a name whether it surely has a value when the edges of an exit are looked at."""

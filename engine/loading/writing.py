@@ -1,14 +1,18 @@
 """What atoms surely write when they complete (R9): required fields of outputs, `sets`, tables, `saves`, `writes`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final, cast
 
 from engine.loading.context_names import output_schema
 from engine.loading.draft import Draft, DraftAtom, present
-from engine.loading.schema_names import Schema, conjuncts, elements, objects
+from engine.loading.schema_names import Schema, conjuncts, elements, objects, properties
 
 _SAYING: Final = frozenset({"properties", "required", "$ref", "allOf", "anyOf", "oneOf", "if"})
+
+_Names = tuple[str, ...]
+"""A dotted name, split."""
 
 
 class Writing:
@@ -23,9 +27,15 @@ class Writing:
 
     def __init__(self, draft: Draft, names: Mapping[str, int], complete: frozenset[str]) -> None:
         self._complete = complete
-        self._names = [(tuple(name.split(".")), bit) for name, bit in names.items()]
+        self._bits = {tuple(name.split(".")): bit for name, bit in names.items()}
+        self._below: defaultdict[_Names, list[_Names]] = defaultdict(list)
+        self._all_below: defaultdict[_Names, int] = defaultdict(int)
+        for path, bit in self._bits.items():
+            for length in range(1, len(path) + 1):
+                self._below[path[:length]].append(path)
+                self._all_below[path[:length]] |= bit
         context = draft.keys.get("context")
-        self.start = self._below((), context) if context else 0
+        self.start = self._of_object((), context) if context else 0
         self._before_sets = {atom.id: self._of(draft, atom) for atom in draft.atoms}
         self._by_sets = {atom.id: self.whole(atom.keys.get("sets", {})) for atom in draft.atoms}
 
@@ -39,8 +49,11 @@ class Writing:
 
     def whole(self, written: Iterable[str]) -> int:
         """The names that have a value when each of the `written` has one of which nothing more is known."""
-        paths = [tuple(name.split(".")) for name in written]
-        return self._those(lambda names: any(path[: len(names)] == names[: len(path)] for path in paths))
+        found = 0
+        for name in written:
+            path = tuple(name.split("."))
+            found |= self._all_below.get(path, 0) | self._around(path[:-1])
+        return found
 
     def _of(self, draft: Draft, atom: DraftAtom) -> int:
         keys = atom.keys
@@ -52,7 +65,7 @@ class Writing:
         if saves and (output is None or "for_each" in atom.given):
             always.append(saves)
         elif output is not None:
-            written = self._below(tuple(saves.split(".")) if saves else (), output)
+            written = self._of_object(tuple(saves.split(".")) if saves else (), output)
         return (
             written
             | self.whole([*always, *fields])
@@ -70,19 +83,24 @@ class Writing:
             return self.whole(name for row in rows for name in row)
         return reduce(int.__and__, (self.whole(row) for row in rows))
 
-    def _below(self, prefix: tuple[str, ...], schema: Schema) -> int:
-        """The names that have a value when an object of `schema` lies at `prefix`, its fields each by itself."""
+    def _of_object(self, prefix: _Names, schema: Schema) -> int:
+        """The names that have a value when an object of `schema` lies at `prefix`, its fields each by itself.
 
+        Only the names below a field that the schema mentions are looked at.
+        """
         known = _Object(schema)
+        found = self._around(prefix)
+        if found and not known.has(()):
+            found = 0
+        for head in properties(schema):
+            for names in self._below.get((*prefix, head), ()):
+                if known.has(names[len(prefix) :]):
+                    found |= self._bits[names]
+        return found
 
-        def has(names: tuple[str, ...]) -> bool:
-            shared = min(len(names), len(prefix))
-            return names[:shared] == prefix[:shared] and known.has(names[shared:])
-
-        return self._those(has)
-
-    def _those(self, has: Callable[[tuple[str, ...]], bool]) -> int:
-        return sum(bit for names, bit in self._names if has(names))
+    def _around(self, path: _Names) -> int:
+        """The name at a path, and those of the objects that hold it."""
+        return reduce(int.__or__, (self._bits.get(path[:length], 0) for length in range(1, len(path) + 1)), 0)
 
 
 class _Object:
@@ -90,16 +108,16 @@ class _Object:
 
     def __init__(self, root: Schema) -> None:
         self._root = root
-        self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
+        self._known: dict[tuple[int, _Names], bool] = {}
         self._parts: dict[int, list[Schema]] = {}
 
-    def has(self, names: tuple[str, ...]) -> bool:
+    def has(self, names: _Names) -> bool:
         """Whether every such object has a value at the dotted names; at none: whether it has any field."""
         if names:
             return self._holds(self._root, names)
         return any(elements(part.get("required")) for part in conjuncts(self._root, self._root))
 
-    def _holds(self, schema: Any, names: tuple[str, ...]) -> bool:
+    def _holds(self, schema: Any, names: _Names) -> bool:
         if not isinstance(schema, Mapping):
             return False
         node = cast("Schema", schema)
@@ -111,7 +129,7 @@ class _Object:
             self._known[key] = self._found(self._parts[id(node)], names)
         return self._known[key]
 
-    def _found(self, parts: list[Schema], names: tuple[str, ...]) -> bool:
+    def _found(self, parts: list[Schema], names: _Names) -> bool:
         name, rest = names[0], names[1:]
         if any(name in elements(part.get("required")) for part in parts):
             below = [objects(part["properties"])[name] for part in parts if name in objects(part.get("properties"))]
