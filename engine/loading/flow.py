@@ -234,5 +234,4 @@ def at_least(sets: Sequence[int], times: int) -> int:
             equal &= digits[place]
         else:
             more |= equal & digits[place]
-            equal &= ~digits[place]
     return more | equal

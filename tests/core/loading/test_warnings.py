@@ -216,6 +216,26 @@ def test_a_table_writes_what_each_of_its_rows_sets_if_one_must_be_true() -> None
     assert _table(hit="collect", rows=[{"rule": _score(">=", 620), "sets": {"note": "high"}}]) == ()
 
 
+@pytest.mark.parametrize(
+    ("writer", "present"),
+    [
+        ({"sets": {"c.n.v": 1}}, {"c", "c.n", "c.n.v"}),
+        ({"sets": {"c": {"var": "score"}}}, {"c", "c.n", "c.n.v", "c.m"}),
+        ({"saves": "c.n", "output": {"type": "object", "required": ["v"]}}, {"c", "c.n", "c.n.v"}),
+        ({"saves": "c.n", "output": {"type": "object", "properties": {"v": {}}}}, set[str]()),
+    ],
+)
+def test_what_is_written_gives_its_object_a_value_and_what_lies_below_it(
+    writer: dict[str, Any], present: set[str]
+) -> None:
+    """R9."""
+    asked = ["c", "c.n", "c.n.v", "c.m"]
+    reader = {"id": "b", "performed_by": "clerk", "input": {name: {"var": name} for name in asked}}
+    context = {**_CONTEXT, "properties": {**_CONTEXT["properties"], "c": {"type": "object"}}}
+    found = _load([{"id": "a", "performed_by": "clerk", "enables": ["b"], **writer}, reader], context=context)
+    assert _told(found) == [("never_written", f"/atoms/1/input/{name}/var") for name in asked if name not in present]
+
+
 def test_a_timeout_writes_nothing() -> None:
     hands_in = {"type": "object", "required": ["note"], "properties": {"note": {"type": "string"}}}
     reads = {"to": "c", "rule": {"!!": [{"var": "note"}]}}
