@@ -14,7 +14,9 @@ from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import psycopg
+import stamina
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
 
 from api.auth import make_token
 from bench.paths import ROLE as LENDER
@@ -117,8 +119,9 @@ class Rig:
             await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         await migrate(self.settings(name))
 
+    @stamina.retry(on=InsufficientPrivilege, attempts=None, timeout=60, wait_max=1)
     async def drop_database(self, name: str) -> None:
-        """Removes it, with all that a round left there."""
+        """Removes it, with all that a round left there. A vacuum in it may not be ended by us, and soon ends itself."""
         async with await psycopg.AsyncConnection.connect(
             self.postgres.addresses.postgres_url, autocommit=True
         ) as connection:
