@@ -64,7 +64,7 @@ def chain(atoms: int, key: str | None = None) -> Callable[[], bytes]:
 
 def _loop() -> bytes:
     back = {"to": "work", "rework": True, "rule": {"!": {"var": ["over", False]}}}
-    work = {"id": "work", "performed_by": ROLE, "enables": ["look"]}
+    work = {"id": "work", "performed_by": ROLE, "max_visits": 10_000, "enables": ["look"]}
     onward = {"to": "rest", "otherwise": True}
     look = {"id": "look", "performed_by": ROLE, "split": "first", "max_visits": 10_000, "enables": [back, onward]}
     context = {"type": "object", "properties": {"over": {"type": "boolean"}}}

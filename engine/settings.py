@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     projector_batch: Rows = Field(2000, description="Most events written to Neo4j in one transaction.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
     markings_memory: int = Field(
-        16,
+        8,
         ge=0,
         le=65_536,
         description="Most MiB of markings, as JSON, that stay in memory; as objects they take some four times as much.",
