@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rich.table import Table
 from rich.text import Text
@@ -47,7 +47,25 @@ class Result:
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
-def keep(result: Result, folder: Path) -> Path:
+class Kept(Protocol):
+    """What is kept as a line: when it was, of which commit, and the line."""
+
+    @property
+    def at(self) -> str:
+        """When it began."""
+        ...
+
+    @property
+    def commit(self) -> str:
+        """What was looked at."""
+        ...
+
+    def line(self) -> str:
+        """As one line of JSON."""
+        ...
+
+
+def keep(result: Kept, folder: Path) -> Path:
     """Appends it to the file of its day and commit, which it gives."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{result.at[:10]}-{result.commit.replace('+', '-changed')}.jsonl"

@@ -14,18 +14,52 @@ class Refused(Exception):
     """The server answered with another status than 2xx; a bench in which that happens measures nothing."""
 
 
-class Wire(asyncio.Protocol):
+class Reader(asyncio.Protocol):
+    """A connection on which one answer at a time is read: `_answer` gets its status and body.
+
+    `lost` is what an answer that will not come any more becomes.
+    """
+
+    def __init__(self, host: str, token: str, lost: type[Exception]) -> None:
+        self._fixed = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        self._lost = lost
+        self._buffer = b""
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop; the answer is whole when its content-length is there."""
+        self._buffer += data
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = _LENGTH.search(self._buffer, 0, end)
+        whole = end + 4 + (int(length[1]) if length else 0)
+        if len(self._buffer) >= whole and self._answer and not self._answer.done():
+            status, body = int(self._buffer[9:12]), self._buffer[end + 4 : whole]
+            self._buffer = self._buffer[whole:]
+            self._answer.set_result((status, body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(self._lost(f"the connection was lost: {exc}"))
+
+
+class Wire(Reader):
     """One connection, made anew where the server has closed it because nothing was asked for seconds.
 
     Nothing may be asked before the last answer is there.
     """
 
     def __init__(self, host: str, port: int, token: str) -> None:
+        super().__init__(host, token, Refused)
         self._address = host, port
-        self._fixed = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
-        self._buffer = b""
-        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
-        self._transport: asyncio.Transport | None = None
 
     @classmethod
     async def open(cls, host: str, port: int, token: str) -> Self:
@@ -69,26 +103,3 @@ class Wire(asyncio.Protocol):
     async def _connect(self) -> None:
         self._buffer = b""
         await asyncio.get_running_loop().create_connection(lambda: self, *self._address)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the loop."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the loop; the answer is whole when its content-length is there."""
-        self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        length = _LENGTH.search(self._buffer, 0, end)
-        whole = end + 4 + (int(length[1]) if length else 0)
-        if len(self._buffer) >= whole and self._answer and not self._answer.done():
-            status, body = int(self._buffer[9:12]), self._buffer[end + 4 : whole]
-            self._buffer = self._buffer[whole:]
-            self._answer.set_result((status, body))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the loop."""
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(Refused(f"the connection was lost: {exc}"))

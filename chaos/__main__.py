@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.results import keep
 from chaos.campaign import Campaign, Plan
 from chaos.harms import kinds
-from chaos.results import KEPT, keep, result, tables
+from chaos.results import KEPT, result, tables
 from chaos.rig import RigBroken
 from local.errors import LocalError
 

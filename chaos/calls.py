@@ -1,12 +1,12 @@
 """Requests to the API, and what became of each: answered, never sent, or unknown because the connection was lost."""
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-_LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+from bench.wire import Reader
+
 _JSON: Final = "application/json"
 
 
@@ -34,15 +34,12 @@ class Place:
     port: int
 
 
-class Line(asyncio.Protocol):
+class Line(Reader):
     """A connection to one place, made anew when it was lost; one request under way."""
 
     def __init__(self, place: Place, token: str) -> None:
+        super().__init__(place.host, token, LostAnswer)
         self._place = place
-        self._fixed = f"HTTP/1.1\r\nHost: {place.host}\r\nAuthorization: Bearer {token}\r\n"
-        self._buffer = b""
-        self._answer: asyncio.Future[Reply] | None = None
-        self._transport: asyncio.Transport | None = None
 
     async def ask(
         self,
@@ -74,7 +71,7 @@ class Line(asyncio.Protocol):
         self._transport.write(f"{head}\r\n".encode() + body)
         try:
             async with asyncio.timeout(seconds):
-                return await self._answer
+                return Reply(*await self._answer)
         except TimeoutError:
             self.close()
             raise LostAnswer(f"no answer in {seconds:g} s") from None
@@ -112,26 +109,3 @@ class Line(asyncio.Protocol):
                 await asyncio.get_running_loop().create_connection(lambda: self, self._place.host, self._place.port)
         except (OSError, TimeoutError) as error:
             raise NeverSent(str(error)) from error
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the loop."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the loop; the answer is whole when its content-length is there."""
-        self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        length = _LENGTH.search(self._buffer, 0, end)
-        whole = end + 4 + (int(length[1]) if length else 0)
-        if len(self._buffer) >= whole and self._answer and not self._answer.done():
-            reply = Reply(int(self._buffer[9:12]), self._buffer[end + 4 : whole])
-            self._buffer = self._buffer[whole:]
-            self._answer.set_result(reply)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the loop."""
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(LostAnswer(str(exc or "the connection was closed")))

@@ -70,15 +70,6 @@ def result(plan: Plan, outcomes: Outcomes) -> Result:
     )
 
 
-def keep(result: Result, folder: Path) -> Path:
-    """Appends its line to the file of its day and commit, which it gives."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{result.at[:10]}-{result.commit.replace('+', '-changed')}.jsonl"
-    with file.open("a", encoding="utf-8") as lines:
-        lines.write(result.line() + "\n")
-    return file
-
-
 def tables(result: Result) -> RenderableType:
     """For people: what was done to it, what the clients know, what was looked at, and what is wrong."""
     verdict = (

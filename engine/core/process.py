@@ -285,14 +285,10 @@ class Process:
         return copy
 
     def at_rest(self) -> "Process":
-        """The same marking without the tasks and incidents that its last decision ended: as the databases keep it."""
+        """The same marking with its open tasks and incidents alone: as the databases keep it."""
         rest = self.copy()
-        for n in self.changes.tasks:
-            if not self.tasks[n].open:
-                del rest.tasks[n]
-        for n in self.changes.incidents:
-            if not self.incidents[n].open:
-                del rest.incidents[n]
+        rest.tasks = {task.n: task for task in self.open_tasks()}
+        rest.incidents = {incident.n: incident for incident in self.open_incidents()}
         return rest
 
     @property

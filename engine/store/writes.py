@@ -6,7 +6,7 @@ costs more than a row of it, and most commits have few of them. The combinations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Final, LiteralString
 
 import msgspec
@@ -81,7 +81,7 @@ def sets_of(
     return {name: encode(each).decode() for name, each in listed.items() if each}
 
 
-@cache
+@lru_cache(256)
 def statement(sets: frozenset[str]) -> LiteralString:
     """The statement that writes these sets; it gives how many processes it has `written`, and its `xid`."""
     parts = ", ".join(_PARTS[name] for name in _PARTS if name in sets)
@@ -93,14 +93,9 @@ def left_by(chain: Sequence[Decision], xid: str) -> Seen:
     """The process as transaction `xid` leaves it; each write counts the version of a task's row up by one."""
     before, after = chain[0].before, chain[-1].after
     known: Mapping[int, Task] = before.tasks if before else {}
-    written = {task.n for decision in chain for task in decision.tasks}
-    rest = after.copy()
-    rest.tasks = {
-        n: changed(task, version=known[n].version + 1 if n in known else 1) if n in written else task
-        for n, task in after.tasks.items()
-        if task.open
-    }
-    rest.incidents = {n: incident for n, incident in after.incidents.items() if incident.open}
+    rest = after.at_rest()
+    for n in {task.n for decision in chain for task in decision.tasks}.intersection(rest.tasks):
+        rest.tasks[n] = changed(rest.tasks[n], version=known[n].version + 1 if n in known else 1)
     return seen(rest, xid, len(encode(after.context)))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from tests.cli.running import Running, gone, running
 from tests.system.conftest import ADMIN, SECRET, publish
 from tests.system.slow_actions import FOLDER
 from tests.waiting import until
+
+Connection = psycopg.AsyncConnection[Any]
 
 IN_TIME = 10.0
 JOURNEY = """
@@ -67,10 +70,22 @@ def ended(run: Running, since: float) -> int:
     return status
 
 
-async def held(client: psycopg.AsyncConnection[Any]) -> bool:
+async def held(client: Connection) -> bool:
     """Whether somebody waits for a lock that others hold."""
     row = await (await client.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")).fetchone()
     return bool(row and row[0])
+
+
+@asynccontextmanager
+async def connections(settings: Settings) -> AsyncIterator[tuple[Connection, Connection]]:
+    """One that holds locks until it is rolled back, and one that looks."""
+    assert settings.postgres_url
+    url = settings.postgres_url.get_secret_value()
+    async with (
+        await psycopg.AsyncConnection.connect(url) as lock,
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as looking,
+    ):
+        yield lock, looking
 
 
 @pytest.fixture
@@ -88,12 +103,7 @@ async def test_a_server_told_to_stop_answers_who_is_inside_and_sends_others_else
     settings: Settings, process: str, api: tuple[Running, httpx.AsyncClient]
 ):
     run, client = api
-    assert settings.postgres_url
-    url = settings.postgres_url.get_secret_value()
-    async with (
-        await psycopg.AsyncConnection.connect(url) as lock,
-        await psycopg.AsyncConnection.connect(url, autocommit=True) as looking,
-    ):
+    async with connections(settings) as (lock, looking):
         await lock.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [process])
         under_way = asyncio.create_task(client.post(f"/api/tasks/{process}.1/complete", json={"output": {}}))
         waiting = asyncio.create_task(client.post("/api/work/claim", json={"actions": ["none"], "wait": "PT30S"}))
@@ -124,12 +134,7 @@ async def test_a_request_that_does_not_end_keeps_no_server_from_stopping(
     settings: Settings, process: str, api: tuple[Running, httpx.AsyncClient]
 ):
     run, client = api
-    assert settings.postgres_url
-    url = settings.postgres_url.get_secret_value()
-    async with (
-        await psycopg.AsyncConnection.connect(url) as lock,
-        await psycopg.AsyncConnection.connect(url, autocommit=True) as looking,
-    ):
+    async with connections(settings) as (lock, looking):
         await lock.execute("LOCK TABLE process_instances IN ACCESS EXCLUSIVE MODE")
         lost = asyncio.create_task(client.post(f"/api/tasks/{process}.1/complete", json={"output": {}}))
         await until(lambda: held(looking))
