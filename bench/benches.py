@@ -71,9 +71,11 @@ def _active(processes: int, *, followed: bool) -> Bench:
     return Bench(name, about, "complete", 8, floor="floor-http-8", active=processes, followed=followed)
 
 
-def _crowded(name: str, about: str, drive: str, floor: str | None = "floor-http-8", crowd: int = _CROWD) -> Bench:
-    about = f"{about}, {crowd:,} open tasks beside, 8 clients"
-    return Bench(name, about, drive, 8, floor=floor, crowd=crowd)
+def _crowded(
+    name: str, about: str, drive: str, floor: str | None = "floor-http-8", crowd: int = _CROWD, clients: int = 8
+) -> Bench:
+    about = f"{about}, {crowd:,} open tasks beside, {clients} {_clients(clients)}"
+    return Bench(name, about, drive, clients, floor=floor, crowd=crowd)
 
 
 def _clients(number: int) -> str:
@@ -139,6 +141,9 @@ BENCHES: Final = (
     _crowded("complete-8-crowded", "complete a task", "complete"),
     _crowded("claim-crowded", "claim a task", "claim"),
     _crowded("inbox-crowded", "read a page of the inbox", "inbox", floor=None),
+    # One client alone shows how long it takes; eight at full speed show how many there are, each waiting for the rest.
+    _crowded("claim-crowded-1", "claim a task", "claim", floor="floor-http-1", clients=1),
+    _crowded("inbox-crowded-1", "read a page of the inbox", "inbox", floor=None, clients=1),
     _active(100_000, followed=True),
     _active(1_000_000, followed=False),
 )

@@ -121,6 +121,8 @@ GOALS: Final = (
     _p99("open loop 2,000/s: p99", "", "open-2000"),
     _p99("inbox page at 100,000 open tasks: p99", "5 ms", "inbox-crowded"),
     _p99("claim at 100,000 open tasks: p99", "5 ms", "claim-crowded"),
+    _p99("inbox page at 100,000 open tasks, one client: p99", "5 ms", "inbox-crowded-1"),
+    _p99("claim at 100,000 open tasks, one client: p99", "5 ms", "claim-crowded-1"),
     Goal(
         "completions/s with 100,000 open tasks against 1,000",
         "0.95 ×",
