@@ -85,6 +85,7 @@ docs: setup ## write the generated pages anew
 	@$(BIN)/python -m engine.settings > docs/settings.md
 	@$(BIN)/python -m api.openapi > docs/openapi.json
 	@$(BIN)/python -m engine.loading.document_schema docs/journey.schema.json
+	@$(BIN)/python -m engine.loading.people docs/people.schema.json
 	@$(BIN)/python -m engine.loading.reference > docs/journey-file.md
 	@$(BIN)/python -m engine.chart > docs/states.md
 	@$(BIN)/python -m api.permissions > docs/permissions.md

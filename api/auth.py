@@ -1,7 +1,8 @@
 """Who calls: a bearer token (RFC 6750) becomes a `Caller`. Tokens are never logged and never taken from an address."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, cast
 
 import jwt
@@ -10,8 +11,10 @@ from api.jwks import KeySet
 from api.permissions import Table
 from api.verified import Verified
 from engine import clock
-from engine.core.commands import SYSTEM, Caller
+from engine.core.callers import SYSTEM, Caller
 from engine.core.errors import Unauthenticated
+from engine.core.organisation import Organisation
+from engine.services.callers import Callers, Identity, caller_of
 from engine.settings import Settings, SettingsError
 
 LEEWAY: Final = timedelta(seconds=10)
@@ -36,27 +39,40 @@ class Authenticator:
             )
         self._audience = settings.jwt_audience
         self._issuer = settings.jwt_issuer
+        self._claimed = (settings.roles_claim, settings.name_claim, settings.email_claim)
         self._table = table
-        self._verified = Verified()
+        self._verified: Verified[_Known] = Verified()
 
-    async def caller(self, authorization: str | None) -> Caller:
-        """Who the `Authorization` header says is calling.
+    def powers(self, roles: frozenset[str]) -> frozenset[str]:
+        """The permissions of who holds these roles."""
+        return self._table.of(roles)
+
+    async def caller(self, authorization: str | None, callers: Callers | None = None) -> Caller:
+        """Who the `Authorization` header says is calling, as the organisation knows them (without: as the token says).
 
         Raises:
             Unauthenticated: where it holds no valid token; the sentence says what is wrong with it.
+            Forbidden: `user_inactive`.
             Unavailable: where the identity provider's keys cannot be had.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated("unauthenticated", "Send a token: Authorization: Bearer …")
         token = token.strip()
-        if known := self._verified.find(token):
-            return known
-        claims = await self._claims(token)
-        user, roles = _user(claims), _roles(claims)
-        caller = Caller(user, roles, self._table.of(roles))
-        self._verified.keep(token, caller, int(claims["exp"]) - clock.now().timestamp())
-        return caller
+        known = self._verified.find(token)
+        if known is None:
+            claims = await self._claims(token)
+            known = _Known(_identity(claims, *self._claimed))
+            if callers:
+                await callers.welcome(known.identity)
+            now = clock.now()
+            self._verified.keep(token, known, min(int(claims["exp"]) - now.timestamp(), _left_of_the_day(now)))
+        organisation = await callers.organisation() if callers else _NOBODY
+        if known.caller is None or known.version != organisation.version:
+            known.caller = None
+            made = callers.caller if callers else caller_of
+            known.caller, known.version = made(known.identity, organisation, self._table.of), organisation.version
+        return known.caller
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
         try:
@@ -87,6 +103,18 @@ class Authenticator:
         raise jwt.InvalidAlgorithmError("its algorithm is not accepted here")
 
 
+@dataclass(slots=True)
+class _Known:
+    """A verified token, and the caller that it makes in a version of the organisation."""
+
+    identity: Identity
+    caller: Caller | None = None
+    version: int = -1
+
+
+_NOBODY: Final = Organisation()
+
+
 def make_token(secret: str, user: str, roles: Sequence[str], ttl: timedelta, audience: str | None = None) -> str:
     """A token of the local secret for `user` with `roles`, valid for `ttl` from now."""
     now = clock.now()
@@ -109,20 +137,48 @@ def refuse_open_door(settings: Settings) -> None:
         )
 
 
-def _user(claims: Mapping[str, Any]) -> str:
+def _identity(claims: Mapping[str, Any], roles: str, name: str, email: str) -> Identity:
     user = claims["sub"]
     if not _is_name(user) or user == SYSTEM.id:
         raise Unauthenticated("unauthenticated", "The token's `sub` is no user's id.")
-    return cast("str", user)
+    issued_at = claims.get("iat")
+    return Identity(
+        user=cast("str", user),
+        roles=_roles(_claim(claims, roles, []), roles),
+        name=_text(_claim(claims, name, None)),
+        email=_text(_claim(claims, email, None)),
+        issued_at=datetime.fromtimestamp(issued_at, UTC) if isinstance(issued_at, int) else None,
+    )
 
 
-def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
-    given: Any = claims.get("roles", [])
+def _claim(claims: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+    """The claim of this name, or what its dots lead to: `realm_access.roles`."""
+    if name in claims:
+        return claims[name]
+    found: Any = claims
+    for part in name.split("."):
+        if not isinstance(found, dict) or part not in found:
+            return otherwise
+        found = cast("dict[str, Any]", found)[part]
+    return found
+
+
+def _roles(given: Any, claim: str) -> frozenset[str]:
     roles = cast("list[Any]", given) if isinstance(given, list) else None
     if roles is None or len(roles) > _MOST_ROLES or not all(map(_is_name, roles)):
-        raise Unauthenticated("unauthenticated", "The token's `roles` is no list of role names.")
+        raise Unauthenticated("unauthenticated", f"The token's `{claim}` is no list of role names.")
     return frozenset(cast("list[str]", roles))
+
+
+def _text(value: Any) -> str | None:
+    return value if _is_name(value) else None
 
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
+
+
+def _left_of_the_day(now: datetime) -> float:
+    """Seconds until midnight in UTC, when skills may expire."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    return (tomorrow - now).total_seconds()

@@ -6,7 +6,7 @@ All are coroutines, though some wait for nothing: FastAPI sends a plain function
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Literal, cast
 
 from fastapi import Depends, Header, Query
 from fastapi.openapi.models import HTTPBearer
@@ -15,9 +15,10 @@ from fastapi.security.base import SecurityBase
 from api.auth import Authenticator
 from api.exchange import ExactRequest
 from engine.bootstrap import Engine
-from engine.core.commands import Caller
-from engine.ports import Key
+from engine.core.callers import Caller
+from engine.ports import Key, WorkFilter
 from engine.services.calls import Call
+from engine.services.powers import Powers
 
 
 class _Bearer(SecurityBase):
@@ -29,8 +30,9 @@ class _Bearer(SecurityBase):
 
     async def __call__(self, request: ExactRequest) -> Caller:
         """The caller; refuses those without a valid token."""
-        authenticator: Authenticator = request.app.state.authenticator
-        return await authenticator.caller(request.fields.get("authorization"))
+        state = request.app.state
+        authenticator: Authenticator = state.authenticator
+        return await authenticator.caller(request.fields.get("authorization"), cast("Engine", state.engine).callers)
 
 
 caller: Final = _Bearer()
@@ -39,6 +41,11 @@ caller: Final = _Bearer()
 async def engine(request: ExactRequest) -> Engine:
     """The engine that the app opened when it started."""
     return cast("Engine", request.app.state.engine)
+
+
+async def powers(request: ExactRequest) -> Powers:
+    """What the table of permissions says of roles."""
+    return cast("Authenticator", request.app.state.authenticator).powers
 
 
 async def reading(request: ExactRequest, caller: Annotated[Caller, Depends(caller)]) -> Call:
@@ -106,14 +113,33 @@ async def paging(
     return Paging(limit, cursor)
 
 
+async def work(  # noqa: PLR0913, PLR0917 - one parameter for each name in the address
+    journey: Annotated[str | None, Query(max_length=200)] = None,
+    atom: Annotated[str | None, Query(max_length=200)] = None,
+    role: Annotated[str | None, Query(max_length=200)] = None,
+    priority: Literal["low", "medium", "high", "critical"] | None = None,
+    status: Literal["pending", "assigned", "in_progress", "blocked"] | None = None,
+    overdue: bool | None = None,
+    blocked: bool | None = None,
+    delegated: bool | None = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Part of the task's name, the case's title or business key.")
+    ] = None,
+) -> WorkFilter:
+    """Which open work the address asks for."""
+    return WorkFilter(journey, atom, role, priority, status, overdue, blocked, delegated, q or None)
+
+
 async def given(request: ExactRequest) -> Mapping[str, str]:
     """Every parameter in the address, by name."""
     return request.query_params
 
 
 Door = Annotated[Engine, Depends(engine)]
+Granting = Annotated[Powers, Depends(powers)]
 Reading = Annotated[Call, Depends(reading)]
 Commanding = Annotated[Call, Depends(commanding)]
 Changing = Annotated[Call, Depends(changing)]
 Page = Annotated[Paging, Depends(paging)]
+Work = Annotated[WorkFilter, Depends(work)]
 Given = Annotated[Mapping[str, str], Depends(given)]

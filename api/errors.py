@@ -63,6 +63,7 @@ _SAID: Final[Mapping[str, str]] = {
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be at most {le}",
     "datetime_type": "must be a time, such as 2026-03-01T09:30:00Z",
+    "time_type": "must be a time of day, such as 08:00",
     "time_delta_type": "must be a duration, such as PT1H",
 }
 """What Pydantic finds, by its type, in our words; `{…}` are its facts."""

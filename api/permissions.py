@@ -11,6 +11,8 @@ from typing import Final
 EVERYONE: Final = frozenset(
     {
         "journey:read",
+        "calendar:read",
+        "user:read",
         "task:claim",
         "task:start",
         "task:release",
@@ -18,6 +20,11 @@ EVERYONE: Final = frozenset(
         "task:fail",
         "task:block",
         "task:unblock",
+        "task:delegate",
+        "task:return",
+        "task:escalate",
+        "task:comment",
+        "task:draft",
     },
 )
 _WORKER: Final = frozenset({"work:claim", "work:extend", "work:complete", "work:fail", "message:send"})
@@ -30,19 +37,29 @@ _OFFICER: Final = frozenset(
         "process:put_off",
         "process:change_context",
         "task:create",
+        "document:receive",
         "message:send",
     }
 )
 _ANALYST: Final = frozenset({"process:read_all", "task:read_all", "monitoring:read", "graph:ask"})
 _BY_HAND: Final = frozenset({"process:end", "step:skip", "step:repeat", "incident:retry", "incident:skip"})
 _ACTIONS: Final = frozenset({"action:pause", "action:resume", "action:limit"})
-_MANAGER: Final = _OFFICER | _ANALYST | _BY_HAND | _ACTIONS | {"task:reassign"}
+_PEOPLE: Final = frozenset({"user:write", "role:write", "team:write"})
+_MANAGER: Final = (
+    _OFFICER | _ANALYST | _BY_HAND | _ACTIONS | _PEOPLE | {"task:reassign", "document:accept", "calendar:write"}
+)
+_WEBHOOKS: Final = frozenset({"webhook:read", "webhook:create", "webhook:change", "webhook:delete"})
 _DESIGNER: Final = frozenset(
     {"journey:load", "journey:publish", "journey:retire", "journey:pause", "process:start", "sandbox:advance"}
 )
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
-    "admin": EVERYONE | _WORKER | _MANAGER | _DESIGNER | {"task:act_any", "workers:pause", "workers:resume"},
+    "admin": EVERYONE
+    | _WORKER
+    | _MANAGER
+    | _DESIGNER
+    | _WEBHOOKS
+    | {"task:act_any", "workers:pause", "workers:resume"},
     "manager": _MANAGER,
     "analyst": _ANALYST,
     "designer": _DESIGNER,
@@ -86,10 +103,10 @@ def page() -> str:
         "# Who may do what",
         "",
         "Written by `make docs` from `api/permissions.py`; do not edit. Roles come from the token, as in `wayline",
-        "token USER --role ROLE`. Whoever has a valid one may do what stands under *everyone*, on the tasks of the",
-        "own roles; the roles of a journey, such as its `underwriter`, need no more. `WAYLINE_PERMISSIONS` gives a",
-        "role more than is written here. Without `WAYLINE_TOKEN`, `wayline` calls the server of its folder as",
-        "`admin`.",
+        "token USER --role ROLE`, and from the people entered here (`WAYLINE_ROLES_FROM`). Whoever has a valid token",
+        "may do what stands under *everyone*, on the tasks of the own roles; the roles of a journey, such as its",
+        "`underwriter`, need no more. `WAYLINE_PERMISSIONS` gives a role more than is written here. Without",
+        "`WAYLINE_TOKEN`, `wayline` calls the server of its folder as `admin`.",
         "",
         f"| permission | everyone | {' | '.join(ROLES)} |",
         f"| --- |{' :---: |' * (len(ROLES) + 1)}",

@@ -16,10 +16,19 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from bench import fha
 from bench.paths import ROLE, WAYS, chain
 from bench.revision import ROOT, current
 from engine.cases.reading import read_suite
-from engine.core.commands import SYSTEM, Caller, ClaimTask, Command, CompleteTask, CompleteWork, ReleaseTask, Start
+from engine.core.callers import SYSTEM, Caller
+from engine.core.commands import (
+    ClaimTask,
+    Command,
+    CompleteTask,
+    CompleteWork,
+    ReleaseTask,
+    Start,
+)
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.journey import Atom, Definition, Edge, Journey, Kind, Route, Routes, join_up
@@ -159,7 +168,7 @@ def _row(atoms: int) -> list[Given]:
 def _fha() -> list[Given]:
     """The first of the journey's example cases."""
     samples = ROOT / "seed" / "journeys"
-    journey = _journey((samples / "fha-purchase.yaml").read_bytes())
+    journey = _journey(fha.undocumented())
     suite = read_suite((samples / "fha-purchase.cases.yaml").read_bytes(), "yaml", journey, {}).suite
     assert suite is not None, "the samples are read"
     case = suite.cases[0]

@@ -73,7 +73,10 @@ _LEASE: Final = 2.0
 _MOST_HITS: Final[Mapping[Role, int]] = {"api": 60, "workers": 4}
 """How often a process comes to its point at the most, before it meets its doom."""
 _RARE: Final = frozenset(
-    {Point.AFTER_CLAIM, Point.AFTER_ACTION, Point.BEFORE_FIRING, Point.BEFORE_TAKING_UP, Point.BEFORE_EXPIRING}
+    {
+        *(Point.AFTER_CLAIM, Point.AFTER_ACTION, Point.BEFORE_FIRING, Point.BEFORE_TAKING_UP, Point.BEFORE_EXPIRING),
+        Point.BEFORE_ASSIGNING,
+    }
 )
 """Points that a process comes to only now and then: the first time will do."""
 _PATIENCE: Final = 12.0

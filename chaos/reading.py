@@ -149,6 +149,7 @@ def overdue(connection: Connection, by: datetime) -> dict[str, list[str]]:
         "work": "SELECT process_id FROM work WHERE NOT standing AND lease_until IS NULL AND due_at <= %(by)s",
         "a lease": "SELECT process_id FROM work WHERE NOT standing AND lease_until IS NOT NULL",
         "a posted command": "SELECT process_id FROM commands",
+        "a task to be given out": "SELECT process_id FROM assignment_queue",
     }
     found = {what: connection.execute(query, {"by": by}).fetchall() for what, query in kinds.items()}
     return {what: [row["process_id"] for row in rows] for what, rows in found.items()}

@@ -28,7 +28,11 @@ from chaos.victim import Doom
 from chaos.victims import Nursery, Role, Victim, Victims
 from chaos.wires import BOLT_COMMIT, POSTGRES_COMMIT, End, Wire
 from engine.bootstrap import migrate
+from engine.core.organisation import Role as Held
+from engine.core.organisation import User
+from engine.ports import Entered
 from engine.settings import Settings, read_settings
+from engine.store import Postgres
 from local.ports import LOOPBACK, free_port
 
 APIS: Final = 2
@@ -47,6 +51,12 @@ _IMPATIENT: Final = {
     "WAYLINE_ROUTES_INTERVAL": "5",
 }
 """What is waited for in production is waited for here as well, but not as long."""
+
+_SHARERS: Final = Entered(
+    users=tuple(User(f"sharer-{n}", f"Sharer {n}", roles=frozenset({"sharer"})) for n in range(3)),
+    roles=(Held("sharer", "Sharer"),),
+)
+"""Who the engine gives tasks to."""
 
 
 class RigBroken(Exception):
@@ -112,12 +122,15 @@ class Rig:
         }
 
     async def make_database(self, name: str) -> None:
-        """A new database with every migration; Neo4j has those already, or gets them now."""
+        """A new database with every migration, and who shares the work; Neo4j has those already, or gets them now."""
         async with await psycopg.AsyncConnection.connect(
             self.postgres.addresses.postgres_url, autocommit=True
         ) as connection:
             await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        await migrate(self.settings(name))
+        settings = self.settings(name)
+        await migrate(settings)
+        async with Postgres.open(self.url(name, wired=False), settings) as postgres:
+            await postgres.organisation.apply(_SHARERS, "chaos")
 
     @stamina.retry(on=InsufficientPrivilege, attempts=None, timeout=60, wait_max=1)
     async def drop_database(self, name: str) -> None:

@@ -28,11 +28,17 @@ _USUAL: Final = "http://127.0.0.1:8000"
 
 
 _FIXES: Final[Mapping[str, str]] = {
+    "calendar_not_found": "`wayline calendars list` lists them, `wayline calendars load FILE` brings some.",
     "journey_not_found": "`wayline load FILE --publish` brings one.",
     "version_not_found": "`wayline load FILE --publish` loads a document and publishes it.",
     "process_not_found": "`wayline tasks` and `wayline questions stuck` list the ids of processes.",
     "task_not_found": "`wayline tasks` lists the open ones, `wayline tasks --process PROCESS` those of one process.",
     "incident_not_found": "`wayline incidents` lists the open ones.",
+    "document_not_found": "`wayline documents PROCESS` lists those of a case.",
+    "documents_missing": "`wayline documents PROCESS` says who brings and who accepts them.",
+    "user_not_found": "`wayline people list` lists who is known, `wayline people load FILE` enters some.",
+    "absence_not_found": "`wayline people absent USER` lists them.",
+    "work_depends": "Say --reroute USER, or --reroute release for back to its roles.",
     "unauthenticated": _CALL_AS,
     "permission_denied": f"docs/permissions.md says which roles hold it. {_CALL_AS}",
     "not_a_sandbox": "Start one with: wayline up --sandbox",
@@ -84,6 +90,11 @@ class Client:
     def patch(self, path: str, body: Any, *, key: str | None = None) -> Any:
         """As `post`, with the method PATCH."""
         return self._command("PATCH", path, body, key)
+
+    def delete(self, path: str, *, key: str | None = None, **parameters: Any) -> Any:
+        """The answer to a removal; parameters that are None are left out."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return self._call("DELETE", path, params=given, headers={"Idempotency-Key": key} if key else {})
 
     def post_document(self, path: str, text: bytes, media: str, **parameters: Any) -> Any:
         """The answer to a journey document."""

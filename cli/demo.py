@@ -16,7 +16,8 @@ from cli.client import Client
 from cli.listening import listen
 from cli.logs import keep_logs
 from cli.machine import Place, run_everything
-from cli.people import Crew, roles_of, sample_cases, start_cases
+from cli.organisation import SAMPLE, load_people
+from cli.people import Crew, roles_of, sample_cases, start_cases, who_holds
 from cli.report import make_report, show_report
 from cli.signals import Signals
 from cli.terminal import Failed, Json, many, out, print_json, say
@@ -109,16 +110,17 @@ class _Story:
     def run(self, place: Place, stopping: threading.Event) -> bool:
         """Plays it against the server at `place`; says whether to stop then."""
         admin = self._client(place, "demo", "admin")
-        say("Loading and publishing three journeys")
+        say("Loading and publishing three journeys, and the people who work on them")
         for journey in JOURNEYS:
             document = (_DOCUMENTS / f"{journey}.yaml").read_bytes()
             admin.post_document("/api/journeys", document, "application/yaml", publish="true")
+        load_people(admin, SAMPLE.read_bytes(), "yaml")
         wanted = sample_cases(self._cases)
         say(f"Starting {len(wanted)} cases, {self._cases} of them FHA loans")
         began = clock.monotonic()
-        started = start_cases(self._client(place, "loan-officer-1", "loan-officer", "admin"), wanted, stopping)
+        started = start_cases(self._client(place, "leo", "loan-officer", "admin"), wanted, stopping)
         say(f"Started in {clock.monotonic() - began:.1f} s; people and workers do tasks for {self._seconds:g} s")
-        crew = {role: self._client(place, f"{role}-1", role) for role in roles_of(admin, JOURNEYS)}
+        crew = {role: self._client(place, who_holds(admin, role), role) for role in roles_of(admin, JOURNEYS)}
         done = Crew(started, stopping).work(crew, self._seconds, lambda done: _progress(admin, done))
         if stopping.is_set():
             return True

@@ -8,19 +8,24 @@ import typer
 from cli import (
     actions,
     backups,
+    calendars,
     cases,
     check,
     control,
     demo,
+    documents,
     explaining,
+    inbox,
     incidents,
     journeys,
     messages,
+    notifications,
+    organisation,
     parts,
     questions,
     sandbox,
+    sharing,
     stories,
-    tasks,
     testing,
     tokens,
     up,
@@ -49,11 +54,15 @@ app.command()(journeys.load)
 app.command()(journeys.pause)
 app.command()(journeys.unpause)
 app.command()(cases.start)
+app.command()(inbox.inbox)
+app.command()(inbox.workload)
 app.command()(cases.tasks)
 app.command()(cases.complete)
 app.command()(stories.show)
 app.command()(explaining.explain)
-app.add_typer(tasks.app, name="task")
+app.add_typer(sharing.app, name="task")
+app.command()(documents.documents)
+app.add_typer(documents.app, name="document")
 app.command()(control.change)
 app.command()(control.suspend)
 app.command()(control.resume)
@@ -62,6 +71,7 @@ app.command()(control.end)
 app.command()(control.skip)
 app.command()(control.repeat)
 app.command()(messages.message)
+app.add_typer(notifications.app, name="notifications")
 app.add_typer(incidents.app, name="incidents")
 app.command()(incidents.retry)
 app.command()(questions.questions)
@@ -70,6 +80,8 @@ app.command("serve")(parts.serve_api)
 app.add_typer(work.app, name="work")
 app.add_typer(workers.app, name="workers")
 app.add_typer(actions.app, name="actions")
+app.add_typer(organisation.app, name="people")
+app.add_typer(calendars.app, name="calendars")
 app.add_typer(sandbox.app, name="clock")
 app.command()(parts.migrate)
 app.command()(parts.rebuild_graph)

@@ -114,6 +114,8 @@ class Crew:
     def _round(self, client: Client, most: int) -> int:
         """Completes what the inbox shows, in one request; gives how many that were."""
         inbox = client.get("/api/tasks/inbox", limit=most)["items"]
+        for task in inbox:
+            self._judge(client, task)
         items = [item for task in inbox if (item := self._answer(task))]
         if not items:
             return 0
@@ -123,11 +125,26 @@ class Crew:
             raise Refused(odd)
         return len(results) - len(problems)
 
+    def _judge(self, client: Client, task: Mapping[str, Any]) -> None:
+        """Accepts the documents that a task requires; it may have been done before."""
+        if task["process"] not in self._known:
+            return
+        for document in people.accepted(str(task["atom"])):
+            try:
+                client.post(f"/api/processes/{task['process']}/documents/{document}/accept")
+            except Refused as refused:
+                if refused.problem["code"] not in _TOO_LATE:
+                    raise
+
     def _answer(self, task: Mapping[str, Any]) -> dict[str, Any] | None:
         case = self._known.get(task["process"])
         if case is None:
             return None
-        return {"task_id": task["id"], "output": people.answer(task["atom"], case.facts, task["input"])}
+        return {
+            "task_id": task["id"],
+            "output": people.answer(task["atom"], case.facts, task["input"]),
+            "documents": {one: [people.link(one, case.facts)] for one in people.brought(task["atom"])},
+        }
 
 
 def roles_of(client: Client, journeys: Iterable[str]) -> list[str]:
@@ -139,3 +156,9 @@ def roles_of(client: Client, journeys: Iterable[str]) -> list[str]:
             if node["role"]:
                 found[node["role"]] = None
     return list(found)
+
+
+def who_holds(client: Client, role: str) -> str:
+    """The id of somebody who holds the role and takes work now; of a person of the role's name where nobody does."""
+    found = client.get("/api/users", role=role, active="true", absent="false", limit=1)["items"]
+    return str(found[0]["id"]) if found else f"{role}-1"

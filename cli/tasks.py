@@ -1,4 +1,4 @@
-"""`wayline task`: a task claimed, begun, failed, blocked, or added off the graph."""
+"""`wayline task`: a task claimed, failed, blocked, or added off the graph; `cli.sharing` hands it over."""
 
 from typing import Annotated, Any, Final
 
@@ -20,7 +20,7 @@ def claim(task: Task, key: Key = None, server: Server = None, data: Data = None,
 
     Example: wayline task claim 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11.1
     """
-    _tell(connect(server, data).post(f"/api/tasks/{task}/claim", key=key), json)
+    tell(connect(server, data).post(f"/api/tasks/{task}/claim", key=key), json)
 
 
 @app.command()
@@ -31,7 +31,7 @@ def fail(
 
     Example: wayline task fail 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11.1 --reason "the borrower does not answer"
     """
-    _tell(connect(server, data).post(f"/api/tasks/{task}/fail", {"reason": reason}, key=key), json)
+    tell(connect(server, data).post(f"/api/tasks/{task}/fail", {"reason": reason}, key=key), json)
 
 
 @app.command()
@@ -42,7 +42,7 @@ def block(
 
     Example: wayline task block 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11.1 --reason "waits for the deed"
     """
-    _tell(connect(server, data).post(f"/api/tasks/{task}/block", {"reason": reason}, key=key), json)
+    tell(connect(server, data).post(f"/api/tasks/{task}/block", {"reason": reason}, key=key), json)
 
 
 @app.command()
@@ -51,7 +51,7 @@ def unblock(task: Task, key: Key = None, server: Server = None, data: Data = Non
 
     Example: wayline task unblock 0199a0c4-6f7e-7c55-9a1c-3c1f0d6f2b11.1
     """
-    _tell(connect(server, data).post(f"/api/tasks/{task}/unblock", key=key), json)
+    tell(connect(server, data).post(f"/api/tasks/{task}/unblock", key=key), json)
 
 
 @app.command()
@@ -74,10 +74,10 @@ def add(
     wanted = {"process": process, "description": description, "due": due}
     body = {"name": name, "role": role, "optional": optional}
     body |= {option: value for option, value in wanted.items() if value is not None}
-    _tell(connect(server, data).post("/api/tasks", body, key=key), json)
+    tell(connect(server, data).post("/api/tasks", body, key=key), json)
 
 
-def _tell(task: dict[str, Any], json: bool) -> None:
+def tell(task: dict[str, Any], json: bool) -> None:
     """Prints the task as the command left it."""
     if json:
         print_json(task)

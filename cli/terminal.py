@@ -99,6 +99,10 @@ STYLES: Final[Mapping[str, str]] = {
     "pending": "yellow",
     "skipped": "dim",
     "cancelled": "dim",
+    "accepted": "green",
+    "received": "bold blue",
+    "missing": "yellow",
+    "refused": "bold red",
     "failed": "bold red",
     "open": "bold red",
 }

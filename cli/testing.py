@@ -1,6 +1,6 @@
 """`wayline test`: the example cases beside journey documents, run in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.calendars import known_calendars
 from cli.case_report import Result, as_json, show_result
 from cli.check import Document, read_document
 from cli.findings import counted, show_findings
@@ -16,6 +17,7 @@ from engine.cases.coverage import coverage_of
 from engine.cases.playing import Played, play
 from engine.cases.reading import read_suite
 from engine.cases.versions import Halves, Versions, put_together
+from engine.core.calendars import Calendar
 from engine.loading.calls import NotPublished
 from engine.loading.finding import Finding
 from engine.loading.load import load as load_document
@@ -32,10 +34,20 @@ With = Annotated[
     typer.Option("--with", metavar="FILE", help="A journey that is called, if it does not lie beside; repeatable."),
 ]
 
+CalendarFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--calendars",
+        metavar="FILE",
+        help="Calendars, beside the sample ones and `calendars.yaml` beside the document; repeatable.",
+    ),
+]
+
 
 def run_tests(
     files: Files,
     others: With = None,
+    calendars: CalendarFiles = None,
     require_coverage: Annotated[
         bool, typer.Option("--require-coverage", help="Fail where an edge is never taken or an atom never reached.")
     ] = False,
@@ -47,7 +59,10 @@ def run_tests(
 
     Example: wayline test seed/journeys/*.cases.yaml --require-coverage
     """
-    results = [run_cases(file, others or (), shown=not json) for file in dict.fromkeys(map(_document_of, files))]
+    results = [
+        run_cases(file, others or (), calendars or (), shown=not json)
+        for file in dict.fromkeys(map(_document_of, files))
+    ]
     if json:
         print_json([as_json(result) for result in results])
     full = all(result.coverage is not None and result.coverage.full for result in results)
@@ -55,8 +70,10 @@ def run_tests(
         raise typer.Exit(1)
 
 
-def run_cases(file: str, others: Sequence[str], *, shown: bool) -> Result:
+def run_cases(file: str, others: Sequence[str], calendars: Sequence[str] = (), *, shown: bool) -> Result:
     """Runs the cases beside the journey document `file`; the journeys it calls are `others`, or lie beside it.
+
+    Its working time is counted in the sample calendars, those of a `calendars.yaml` beside it, and of `calendars`.
 
     Raises:
         Failed: when there are no cases, or a journey that is called is not there.
@@ -67,9 +84,13 @@ def run_cases(file: str, others: Sequence[str], *, shown: bool) -> Result:
         raise Failed(f"{file} has no cases.", f"Write them into {path.with_name(path.stem + _MARK + path.suffix)}.", 2)
     document, written = read_document(file), read_document(cases)
     loaded = load_document(document.content, document.media)
+    known: Mapping[str, Calendar] = {}
+    if loaded.calendars or loaded.calls:
+        known = known_calendars(Path(file), calendars)
+        loaded = load_document(document.content, document.media, calendars=known)
     if loaded.definition is None or loaded.routes is None:
         return _found(document, None, loaded.findings, shown=shown)
-    versions = _versions(file, (loaded.definition, loaded.routes), loaded.calls, others)
+    versions = _versions(file, (loaded.definition, loaded.routes), loaded.calls, others, known)
     read = read_suite(written.content, written.media, versions.journey, versions.called)
     if read.suite is None:
         return _found(written, versions.journey.ref, read.findings, shown=shown)
@@ -95,12 +116,14 @@ def _found(document: Document, version: str | None, findings: tuple[Finding, ...
     return Result(document.file, version, findings)
 
 
-def _versions(file: str, tested: Halves, calls: Sequence[str], others: Sequence[str]) -> Versions:
+def _versions(
+    file: str, tested: Halves, calls: Sequence[str], others: Sequence[str], calendars: Mapping[str, Calendar]
+) -> Versions:
     """The version tested with those it calls. Documents beside it are only read where something is called."""
     given = [_halves(other) for other in others]
     beside = [halves for path in _neighbours(Path(file)) if (halves := _halves(path))] if calls else []
     try:
-        return put_together(tested, [halves for halves in (*beside, *given) if halves])
+        return put_together(tested, [halves for halves in (*beside, *given) if halves], calendars)
     except NotPublished as missing:
         sentence = str(missing).removesuffix("of which no version is published")
         raise Failed(f"{file}: {sentence}which is not here.", "Name its document: --with FILE.", 2) from None

@@ -10,10 +10,12 @@ The worker calls the function with the input of the atom, retries it by the atom
 
 import importlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
+
+from engine.core.task_facts import Link
 
 ActionFunction = Callable[["ActionCall"], dict[str, Any] | Awaitable[dict[str, Any]]]
 _F = TypeVar("_F", bound=ActionFunction)
@@ -41,12 +43,15 @@ class ActionCall:
         idempotency_key: the step's id, the same in every attempt; hand it to services so that they do the work once.
         deadline: when the attempt's lease ends; a later answer is refused.
         attempt: from 1.
+        documents: what the action puts here comes with its answer: links, by the id of a document that the atom makes
+            or needs.
     """
 
     input: dict[str, Any]
     idempotency_key: str
     deadline: datetime
     attempt: int
+    documents: dict[str, list[Link]] = field(default_factory=dict[str, list[Link]])
 
 
 class ActionFailed(Exception):

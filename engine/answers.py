@@ -81,8 +81,56 @@ class ProcessAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """An active step, with the names of its atom, phase and module."""
+
+    atom: str
+    visit: int
+    name: str
+    phase: str | None
+    module: str | None
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """Open work of people, and who has it; nobody where `assignee` is None."""
+
+    id: str
+    name: str
+    role: str | None
+    assignee: str | None
+    status: str
+    priority: str
+    due_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """Something that holds a process."""
+
+    id: str
+    atom: str
+    code: str
+    message: str
+    raised_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a process stands: its active steps, whom it waits for and what holds it, at most 20 of each."""
+
+    places: tuple[Place, ...] = ()
+    tasks: tuple[WaitingTask, ...] = ()
+    incidents: tuple[OpenIncident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessSummary:
-    """A process in a list: without its context and steps. `parent` is the process it is a child of."""
+    """A process in a list: without its context and steps. `parent` is the process it is a child of.
+
+    `at` is where it stands, in the list of those that are one's own and have not ended.
+    """
 
     id: str
     title: str
@@ -101,6 +149,7 @@ class ProcessSummary:
     incidents: int
     compensating: bool = False
     parent: str | None = None
+    at: Whereabouts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +161,39 @@ class SlaAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskDocument:
+    """A document that a task's atom uses or produces, and how its newest `version` stands; null while it is missing.
+
+    One that is `required` must be accepted before the task completes.
+    """
+
+    document: str
+    name: str
+    state: str
+    version: int | None
+    uses: bool
+    produces: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAnswer:
+    """What the caller has not finished of a task; `version` is what GET sends as its ETag."""
+
+    task: str
+    output: Mapping[str, Any]
+    version: int
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskAnswer:
     """A task as its readers see it; `form` is the JSON Schema of its output.
 
     One off the graph (`ad_hoc`) has no atom and no visit, and no journey where it belongs to no case (R18). An
-    `optional` one does not keep its process open. `version` is what GET sends as its ETag.
+    `optional` one does not keep its process open. `version` is what GET sends as its ETag. Who has delegated it gets it
+    back; for one that is `seeking` the engine chooses somebody while it is pending. `draft` is the caller's own, and in
+    the answer about one task alone.
     """
 
     id: str
@@ -143,6 +220,11 @@ class TaskAnswer:
     version: int
     description: str | None = None
     optional: bool = False
+    delegated_by: str | None = None
+    seeking: bool = False
+    escalations: int = 0
+    documents: tuple[TaskDocument, ...] = ()
+    draft: DraftAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,70 +380,6 @@ class JourneyAnswer:
     paused: bool
     latest: str | None
     versions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """One thing that holds a process, and who or what would move it."""
-
-    kind: str
-    atom: str | None
-    visit: int | None
-    since: str
-    who: tuple[str, ...]
-    needs: str
-    unblocks: tuple[str, ...]
-    text: str
-    id: str | None = None
-    """Of a task, an incident, or the child process."""
-    name: str | None = None
-    item_index: int | None = None
-    due_at: str | None = None
-    writers: tuple[str, ...] = ()
-    """The atoms that write the name that has no value."""
-    child: "ExplainAnswer | None" = None
-    """What holds the child process; None where the caller may not see it, and deep down."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkAnswer:
-    """An edge into `atom`, or its dependency: open, taken, not_taken, resolved or refused."""
-
-    atom: str
-    source: str
-    kind: str
-    state: str
-    text: str
-    on: str
-    rule: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WhyAnswer:
-    """Why an atom has not started, started or was skipped; `path` leads back to what is open, nearest first."""
-
-    atom: str
-    name: str
-    visit: int
-    state: str
-    text: str
-    reasons: tuple[str, ...]
-    path: tuple[LinkAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainAnswer:
-    """Why a process is where it is; with an `atom`, `waiting_for` is only what holds that one."""
-
-    process: str
-    status: str
-    waiting_for: tuple[Holder, ...]
-    title: str | None = None
-    atom: WhyAnswer | None = None
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What people call the atoms that are named here by their ids."""
-    workers_paused: str | None = None
-    """While all workers are: since when, who said so, and why."""
 
 
 def moment(at: datetime) -> str:

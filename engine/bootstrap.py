@@ -7,27 +7,49 @@ PostgreSQL must be there when it opens; from then on, what needs a database that
 import asyncio
 import os
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.actions import REGISTRY, ActionsMissing, import_actions
+from engine.almanac import Almanac
 from engine.commit import Commits
 from engine.journeys import Journeys
-from engine.ports import WorkQueue
+from engine.loading import Roster
+from engine.organisation import CurrentStaff
+from engine.outgoing import telling, webhook_service
+from engine.ports import Clock, WorkQueue
+from engine.services.absences import Absences
 from engine.services.actions import ActionService
+from engine.services.calendars import CalendarService
+from engine.services.callers import Callers
+from engine.services.candidates import Candidates
+from engine.services.documents import DocumentService
+from engine.services.drafts import DraftService
+from engine.services.entering import PeopleFiles
 from engine.services.explaining import Explaining
+from engine.services.figures import TaskFigures
+from engine.services.groups import Groups
+from engine.services.inbox import InboxService
 from engine.services.incidents import Incidents
 from engine.services.journeys import JourneyService
 from engine.services.messages import MessageService
 from engine.services.monitoring import Monitoring
+from engine.services.moving import Moving
+from engine.services.notifications import NotificationService
 from engine.services.processes import Processes
 from engine.services.publishing import Publisher
 from engine.services.questions import Questions
+from engine.services.receivers import Receivers
 from engine.services.remembered import Memory
+from engine.services.rerouting import Rerouting
 from engine.services.sandbox import Sandbox
+from engine.services.sharing import Sharing
+from engine.services.task_calls import TaskCalls
 from engine.services.tasks import Tasks
+from engine.services.users import Tables, Users
+from engine.services.webhooks import WebhookService
 from engine.services.work import OutsideWork
 from engine.services.workers import Workers
 from engine.settings import Settings, SettingsError
@@ -35,8 +57,10 @@ from engine.statements import questions
 from engine.store import Postgres
 from engine.store import migrate as migrate_postgres
 from engine.workers.actions import ActionsWorker
+from engine.workers.assigner import Assigner
 from engine.workers.commands import CommandsWorker
 from engine.workers.pausing import PauseWatch
+from engine.workers.people import PeopleProjector
 from engine.workers.projector import Progress, Projector
 from engine.workers.pruner import Pruner
 from engine.workers.rescuer import Rescuer
@@ -54,12 +78,27 @@ class Engine:
     journeys: JourneyService
     processes: Processes
     explaining: Explaining
+    candidates: Candidates
     tasks: Tasks
+    inbox: InboxService
+    figures: TaskFigures
+    sharing: Sharing
+    moving: Moving
+    drafts: DraftService
+    documents: DocumentService
     work: OutsideWork
     actions: ActionService
+    calendars: CalendarService
     workers: Workers
     messages: MessageService
     incidents: Incidents
+    callers: Callers
+    users: Users
+    groups: Groups
+    absences: Absences
+    people_files: PeopleFiles
+    notifications: NotificationService
+    webhooks: WebhookService
     sandbox: Sandbox
     monitoring: Monitoring
     questions: Questions
@@ -86,10 +125,13 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
     """
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
-        journeys = Journeys(postgres.versions)
+        almanac = Almanac(postgres.calendars, settings.calendars_age)
+        journeys = Journeys(postgres.versions, almanac)
         commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue, settings.commit_wait)
         publisher = Publisher(postgres.versions, neo4j.graph)
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
+        staff = CurrentStaff(postgres.organisation)
+        await staff.current()
         drum, actions = None, None
         if workers:
             actions = _actions(settings, postgres.queue, commits)
@@ -99,13 +141,24 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
             beats = (
                 Beat("pauses", watch, settings.pauses_interval),
                 *_beats(settings, postgres, commits),
+                Beat(
+                    "assigner",
+                    _assigner(settings, postgres, journeys, commits, staff),
+                    settings.assigner_interval,
+                    commits.sought,
+                    rests=True,
+                ),
                 Beat("actions", actions, settings.actions_interval, rests=True),
                 Beat("projector", projector, settings.projector_interval),
+                *await stack.enter_async_context(telling(settings, postgres, journeys, staff)),
+                Beat("people", PeopleProjector(staff, neo4j.organisation), settings.people_interval),
                 Beat("routes", RoutesKeeper(publisher), settings.routes_interval),
                 Beat("pruner", _pruner(settings, postgres, neo4j), settings.pruner_interval, rests=True),
             )
             drum = await stack.enter_async_context(drumming(beats, watch.paused))
-        yield _engine(settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum))
+        yield _engine(
+            settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum), staff, almanac
+        )
 
 
 async def migrate(settings: Settings) -> tuple[int, int]:
@@ -133,6 +186,7 @@ async def rebuild_graph(
         await Publisher(postgres.versions, neo4j.graph).recover()
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
         await projector.rebuild(report, resume=resume)
+        await PeopleProjector(CurrentStaff(postgres.organisation), neo4j.organisation).rebuild()
         return await neo4j.projection.digest()
 
 
@@ -162,22 +216,47 @@ def _engine(
     postgres: Postgres,
     neo4j: Neo4j,
     shared: tuple[Commits, Journeys, Publisher, Projector, ActionsWorker | None, Drum | None],
+    staff: CurrentStaff,
+    almanac: Almanac,
 ) -> Engine:
     commits, journeys, publisher, projector, actions, drum = shared
     memory = Memory(postgres.store)
+    receivers = Receivers(staff, postgres.clock)
+    task_calls = TaskCalls(commits, postgres.reads, staff)
+    drafts = DraftService(postgres.drafts, task_calls, memory)
+    candidates = Candidates(task_calls, journeys, postgres.reads, staff, postgres.burdens, postgres.clock)
+    rerouting = Rerouting(postgres.organisation, staff, commits, settings.commit_batch)
+    people = Tables(postgres.organisation, staff, rerouting, memory)
     library = questions()
     asked = Questions(neo4j.graph, library)
     return Engine(
         settings=settings,
-        journeys=JourneyService(postgres.versions, publisher, memory),
+        journeys=JourneyService(
+            postgres.versions, publisher, memory, _roster(staff, postgres.clock), calendars=postgres.calendars
+        ),
         processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
-        explaining=Explaining(journeys, postgres.reads, postgres.pauses),
-        tasks=Tasks(commits, journeys, postgres.reads),
+        explaining=Explaining(journeys, postgres.reads, postgres.pauses, candidates),
+        candidates=candidates,
+        inbox=InboxService(postgres.inbox, journeys, staff),
+        figures=TaskFigures(postgres.reads, postgres.figures, staff, postgres.clock),
+        tasks=Tasks(commits, journeys, postgres.reads, task_calls, drafts),
+        sharing=Sharing(task_calls, journeys, postgres.reads, postgres.task_lists, receivers),
+        moving=Moving(commits, journeys, postgres.reads, postgres.task_lists, receivers, memory, settings.commit_batch),
+        drafts=drafts,
+        documents=DocumentService(commits, journeys, postgres.reads, postgres.documents),
         work=OutsideWork(commits, postgres.queue, postgres.actions, postgres.reads, memory),
         actions=ActionService(postgres.actions, memory),
+        calendars=CalendarService(postgres.calendars, almanac, memory),
         workers=Workers(postgres.pauses, memory),
         messages=MessageService(commits, postgres.store),
         incidents=Incidents(commits, postgres.reads, memory, settings.commit_batch),
+        callers=Callers(postgres.organisation, staff, settings.roles_from, settings.people_from_tokens),
+        users=Users(people),
+        groups=Groups(people),
+        absences=Absences(people),
+        people_files=PeopleFiles(people),
+        notifications=NotificationService(postgres.notifications, staff, postgres.clock, memory),
+        webhooks=webhook_service(settings, postgres, memory),
         sandbox=Sandbox(postgres.clock, memory, actions.idle if actions else _nothing, allowed=settings.sandbox),
         monitoring=Monitoring(postgres.reads, postgres.pauses, neo4j.graph, postgres.outbox, neo4j.projection, asked),
         questions=asked,
@@ -185,6 +264,15 @@ def _engine(
         drum=drum,
         actions_worker=actions,
     )
+
+
+def _roster(staff: CurrentStaff, clock: Clock) -> Callable[[], Awaitable[Roster]]:
+    """Who there is now, for whoever loads a journey."""
+
+    async def roster() -> Roster:
+        return Roster(await staff.current(), await clock.now())
+
+    return roster
 
 
 async def _nothing() -> bool:
@@ -213,6 +301,16 @@ def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Be
     )
 
 
+def _assigner(
+    settings: Settings, postgres: Postgres, journeys: Journeys, commits: Commits, staff: CurrentStaff
+) -> Assigner:
+    """Its rounds end well before PostgreSQL would end the transaction that holds the role's lock."""
+    longest = settings.postgres_idle_timeout / 2
+    batches = (settings.assigner_batch, settings.commit_batch)
+    return Assigner(postgres.assignment_queue, staff, journeys, commits, *batches, longest)
+
+
 def _pruner(settings: Settings, postgres: Postgres, neo4j: Neo4j) -> Pruner:
     retention = timedelta(days=settings.retention_days)
-    return Pruner(postgres.outbox, postgres.messages, neo4j.projection, postgres.clock, retention)
+    kept = (postgres.messages, postgres.drafts, postgres.notifications)
+    return Pruner(postgres.outbox, kept, neo4j.projection, postgres.clock, retention)

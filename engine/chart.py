@@ -4,14 +4,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from engine.core.documents import DOCUMENT
 from engine.core.states import BACK, PROCESS, STEP, TASK
 
 Table = Mapping[Any, Mapping[str, str]]
 
-_INTRODUCTION: Final = """# The states of a process, a step and a task
+_INTRODUCTION: Final = """# The states of a process, a step, a task and a document
 
-This page is generated from the tables in `engine/core/states.py`; the engine looks each change up in the same tables,
-and a refused one (409 `invalid_transition`) names what they allow. The task table is served by the API, too.
+This page is generated from the tables in `engine/core/states.py` and `engine/core/documents.py`; the engine looks each
+change up in the same tables, and a refused one (409 `invalid_transition`) names what they allow. The task table is
+served by the API, too.
 """
 _ABOUT: Final[Mapping[str, str]] = {
     "Process": (
@@ -25,7 +27,12 @@ _ABOUT: Final[Mapping[str, str]] = {
     ),
     "Task": (
         "Completing or failing a task that one may perform implies claiming and starting it. Unblocking leads back to "
-        "the state in which it was blocked. A retry of failed work makes a new task (R10)."
+        "the state in which it was blocked; who gets a blocked task from another person finds it assigned then. A "
+        "retry of failed work makes a new task (R10)."
+    ),
+    "Document": (
+        "How the newest version of a document of a case stands; a newer one is judged anew. A rework leaves documents "
+        "as they are (R7)."
     ),
 }
 
@@ -33,7 +40,7 @@ _ABOUT: Final[Mapping[str, str]] = {
 def page() -> str:
     """The whole page, as Markdown with Mermaid diagrams."""
     parts = [_INTRODUCTION]
-    for name, table in (("Process", PROCESS), ("Step", STEP), ("Task", TASK)):
+    for name, table in (("Process", PROCESS), ("Step", STEP), ("Task", TASK), ("Document", DOCUMENT)):
         parts += [f"## {name}\n\n{_ABOUT[name]}\n", _diagram(table), _rows(table)]
     return "\n".join(parts)
 
@@ -51,7 +58,7 @@ def _diagram(table: Table) -> str:
 def _drawn(state: str, verbs: Mapping[str, str], table: Table) -> Iterator[tuple[str, str]]:
     for verb, goal in verbs.items():
         if goal == BACK:
-            yield from ((verb, origin) for origin, row in table.items() if state in row.values())
+            yield from ((verb, origin) for origin, row in table.items() if origin != state and state in row.values())
         else:
             yield verb, goal
 

@@ -66,7 +66,8 @@ class _Waiting:
 
 
 class Commits:
-    """The one way to change what runs. `posted` is set when there is something for a process to take up.
+    """The one way to change what runs. `posted` is set when there is something for a process to take up, `sought`
+    when some task seeks somebody.
 
     At most `batch` commands are written together, and at most `queue` wait for their turn, none longer than `wait`
     seconds.
@@ -83,6 +84,7 @@ class Commits:
         self._waiting: deque[_Waiting] = deque()
         self._turn: asyncio.Task[None] | None = None
         self.posted = asyncio.Event()
+        self.sought = asyncio.Event()
 
     async def __call__(self, ask: Ask) -> Answer:
         """The answer to one command, which is written together with those that wait beside it.
@@ -104,13 +106,13 @@ class Commits:
         return answer
 
     async def _take_turns(self) -> None:
-        """Writes what waits, one batch after another, until nothing does."""
+        """Writes what waits, one batch after another, until nothing does. One that is cut off leaves nobody behind."""
         try:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
                 await self._write_together([one for one in batch if _in_time(one)])
         finally:
-            self._turn = None
+            self._turn = asyncio.create_task(self._take_turns()) if self._waiting else None
 
     async def _write_together(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
@@ -119,6 +121,9 @@ class Commits:
             answers: Sequence[Answer | EngineError] = await self.many([one.ask for one in batch])
         except EngineError as error:
             answers = [error] * len(batch)
+        except asyncio.CancelledError:
+            # Drivers do it where they give up a connection; those who ask were not cancelled.
+            answers = [_cut_off()] * len(batch)
         except BaseException:
             for one in batch:
                 one.answer.cancel()
@@ -194,6 +199,8 @@ class Commits:
                 break
         if batch.posted_to:
             self.posted.set()
+        if batch.sought:
+            self.sought.set()
         later = [place for place in range(len(asks)) if place not in results]
         if later:
             results |= dict(zip(later, await self.many([asks[place] for place in later]), strict=True))
@@ -228,6 +235,11 @@ class Commits:
 
 def _too_much() -> Unavailable:
     return Unavailable("unavailable", "More commands are waiting than can be written soon.", retry_after=1)
+
+
+def _cut_off() -> Unavailable:
+    detail = "The connection was given up while this was written; whether it was is told by asking again."
+    return Unavailable("unavailable", detail, retry_after=1)
 
 
 def _in_time(waiting: _Waiting) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from engine.core.commands import SYSTEM, Command, HearChild, Kept, Post, Start, TakeKept, TaskCommand
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Command,
+    HearChild,
+    Kept,
+    Post,
+    Start,
+    TakeKept,
+    TaskCommand,
+)
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.errors import EngineError, NotFound, Stale
@@ -38,13 +47,14 @@ class Batch:
     """The locked processes, and what is decided on them in turn.
 
     `kept` are the messages for the waits that posted commands are about; each goes to one of them (R16). `posted_to`
-    are the processes that the decisions so far give something to take up.
+    are the processes that the decisions so far give something to take up; `sought`: some task seeks somebody.
     """
 
     locked: Locked
     remembered: dict[tuple[str, str], Remembered]
     kept: Mapping[Address, tuple[Kept, ...]] = field(default_factory=dict[Address, tuple[Kept, ...]])
     posted_to: set[str] = field(default_factory=set[str])
+    sought: bool = False
     _markings: dict[str, Process] = field(default_factory=dict[str, Process])
     _versions: Versions = field(default_factory=dict[Version, Journey | EngineError])
     _heard: list[Commit] = field(default_factory=list[Commit])
@@ -121,8 +131,7 @@ class Batch:
     def accept(self, place: int, decision: Decision, correlation_id: str | None, kept: list[Remembered]) -> None:
         """Takes a decision in, with the answer to be remembered for the keys of the ask at `place`."""
         self._asked[place] = (Commit(decision, correlation_id), kept)
-        self._markings[decision.after.id] = decision.after
-        self.posted_to |= {post.to for post in decision.posts}
+        self._note(decision)
         self.remembered |= {(each.key.caller, each.key.key): each for each in kept}
 
     def drop(self, place: int) -> None:
@@ -159,9 +168,14 @@ class Batch:
             command = replace(command, kept=self.kept.get(address, ()))
         _, decision = self.decide(pending.process, command, journey)
         self._heard.append(Commit(decision, pending.correlation_id))
-        self._markings[pending.process] = decision.after
-        self.posted_to |= {post.to for post in decision.posts}
+        self._note(decision)
         self._use_up(decision)
+
+    def _note(self, decision: Decision) -> None:
+        after = decision.after
+        self._markings[after.id] = after
+        self.posted_to |= {post.to for post in decision.posts}
+        self.sought = self.sought or any(after.tasks[n].seeks for n in after.changes.tasks)
 
     def _use_up(self, decision: Decision) -> None:
         facts = [event.fact for event in decision.events]

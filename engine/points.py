@@ -29,6 +29,8 @@ class Point(StrEnum):
     """Commands that processes posted each other were found, and have not been taken up."""
     BEFORE_EXPIRING = "before_expiring"
     """Leases that ran out were found, and have not been counted as failed attempts."""
+    BEFORE_ASSIGNING = "before_assigning"
+    """Who gets the tasks of a role is chosen, and none is given out."""
     BEFORE_PROJECTING = "before_projecting"
     """The next events were read, nothing of them is in Neo4j."""
     BEFORE_GRAPH_COMMIT = "before_graph_commit"

@@ -21,6 +21,7 @@ SHORTEST_SECRET: Final = 32
 Seconds = Annotated[float, Field(ge=0.01, le=3600)]
 Rows = Annotated[int, Field(ge=1, le=10_000)]
 Connections = Annotated[int, Field(ge=1, le=500)]
+Claim = Annotated[str, Field(min_length=1, max_length=200)]
 Durability = Literal["fsync", "full_page_writes", "synchronous_commit"]
 
 
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
         None, description="PostgreSQL that is there already, `postgresql://user:password@host:5432/name`."
     )
     postgres_pool_min: Connections = Field(2, description="Connections to PostgreSQL that each process keeps open.")
-    postgres_pool_max: Connections = Field(10, description="Most connections to PostgreSQL of each process.")
+    postgres_pool_max: Connections = Field(12, description="Most connections to PostgreSQL of each process.")
     postgres_connect_timeout: Seconds = Field(5, description="Wait for a new or a free connection to PostgreSQL.")
     postgres_statement_timeout: Seconds = Field(10, description="Longest run of one SQL statement.")
     postgres_lock_timeout: Seconds = Field(5, description="Longest wait for a lock on a row.")
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
     jwks_url: str | None = Field(None, pattern=r"^https?://", description="Where the keys of an identity provider are.")
     jwt_audience: str | None = Field(None, min_length=1, description="`aud` that tokens must carry.")
     jwt_issuer: str | None = Field(None, min_length=1, description="`iss` that tokens must carry.")
+    roles_claim: Claim = Field("roles", description="Claim of tokens with the roles; dots lead into objects.")
+    name_claim: Claim = Field("name", description="Claim of tokens with the name of the user.")
+    email_claim: Claim = Field("email", description="Claim of tokens with the email of the user.")
+    roles_from: Literal["both", "token", "people"] = Field(
+        "both", description="What says which roles a caller holds: the token, the people entered here, or both."
+    )
+    people_from_tokens: bool = Field(
+        False, description="Whether a valid token of a user whom nobody entered enters them: name, email and roles."
+    )
     permissions: dict[str, tuple[str, ...]] = Field(
         {},
         description='Permissions added to roles, as JSON: `{"teller": ["process:start"]}`.',
@@ -86,18 +96,28 @@ class Settings(BaseSettings):
 
     actions_interval: Seconds = Field(0.1, description="Pause before looking for work again when there was none.")
     commands_interval: Seconds = Field(0.1, description="Pause before looking for commands across processes again.")
+    assigner_interval: Seconds = Field(0.2, description="Pause before looking for tasks to give out again.")
     timers_interval: Seconds = Field(0.1, description="Pause before looking for due timers again.")
     projector_interval: Seconds = Field(0.2, description="Pause before looking for events to project again.")
+    people_interval: Seconds = Field(1, description="Pause before the graph is held against the organisation again.")
     rescuer_interval: Seconds = Field(5, description="Pause between two looks for leases that ran out.")
+    notifier_interval: Seconds = Field(0.5, description="Pause before looking for events to tell people of again.")
+    messenger_interval: Seconds = Field(1, description="Pause before looking for letters and webhooks to send again.")
+    digests_interval: Seconds = Field(30, description="Pause between two looks whose daily letter is due.")
     pauses_interval: Seconds = Field(0.5, description="Pause between two looks whether all workers are paused.")
     routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
+    calendars_age: Seconds = Field(
+        5, description="How long calendars in memory are believed before a look for changes."
+    )
     pruner_interval: Seconds = Field(3600, description="Pause between two removals of what is past its age.")
 
     commit_batch: Rows = Field(100, description="Most commands decided and written in one transaction.")
     commit_queue: Rows = Field(5_000, description="Most commands that wait for their turn; beyond it: 503.")
     commit_wait: Seconds = Field(10, description="Longest wait of a command for its turn; beyond it: 503.")
+    assigner_batch: Rows = Field(200, description="Most tasks of a role that are given out in one round.")
     timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
     projector_batch: Rows = Field(2000, description="Most events written to Neo4j in one transaction.")
+    notifier_batch: Rows = Field(2000, description="Most events looked at in one transaction to tell people of them.")
     many_limit: Rows = Field(500, description="Most items of one request that completes many tasks.")
     markings_memory: int = Field(
         8,
@@ -109,6 +129,42 @@ class Settings(BaseSettings):
 
     retention_days: int = Field(90, ge=1, le=36_500, description="Days that ended processes stay in the graph.")
     idempotency_days: int = Field(7, ge=1, le=365, description="Days that an idempotency key is remembered (R17).")
+
+    notification_days: int = Field(
+        90, ge=1, le=3650, description="Days that notifications and deliveries of webhooks are kept."
+    )
+
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^\s?#]+$", description="Where people reach this installation; letters link there."
+    )
+    smtp_host: str | None = Field(None, min_length=1, description="Mail server. Without, no letters are sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to it is encrypted."
+    )
+    smtp_from: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Address that letters are from.")
+    smtp_user: str | None = Field(None, min_length=1, description="User of the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user.")
+    smtp_password_file: Path | None = Field(None, description="File with that password.")
+    smtp_timeout: Annotated[float, Field(ge=0.1, le=30)] = Field(20, description="Longest attempt to send a letter.")
+    smtp_concurrency: Annotated[int, Field(ge=1, le=50)] = Field(
+        4, description="Letters that one worker sends side by side."
+    )
+    webhook_key: SecretStr | None = Field(
+        None,
+        description="Key that the secrets of webhooks are made of, 32 bytes or more. Without, there are no webhooks; "
+        "with another one, each needs a new secret.",
+    )
+    webhook_key_file: Path | None = Field(None, description="File with that key.")
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts, addresses and networks, separated by commas, where webhooks may be though they are not "
+        "public, and may do without TLS.",
+    )
+    webhook_timeout: Annotated[float, Field(ge=0.1, le=30)] = Field(15, description="Longest call of a webhook.")
+    webhook_concurrency: Annotated[int, Field(ge=1, le=200)] = Field(
+        16, description="Webhooks that one worker calls side by side."
+    )
 
     sandbox: bool = Field(
         False, description="Whether the clock may be moved on, to try a journey's timers. Never where work is real."
@@ -123,7 +179,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field("console", description="How a line of the log is written.")
 
-    @field_validator("actions", "unsafe_postgres", mode="before")
+    @field_validator("actions", "unsafe_postgres", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -132,11 +188,16 @@ class Settings(BaseSettings):
     def _fit_together(self) -> Self:
         if self.postgres_pool_min > self.postgres_pool_max:
             raise ValueError(f"{_variable('postgres_pool_min')} is above {_variable('postgres_pool_max')}")
-        for value, file in (("neo4j_password", "neo4j_password_file"), ("jwt_secret", "jwt_secret_file")):
+        for value in ("neo4j_password", "jwt_secret", "smtp_password", "webhook_key"):
+            file = f"{value}_file"
             if getattr(self, value) is not None and getattr(self, file) is not None:
                 raise ValueError(f"{_variable(value)} and {_variable(file)} are both set; set one")
-        if self.jwt_secret is not None and len(self.jwt_secret.get_secret_value().encode()) < SHORTEST_SECRET:
-            raise ValueError(f"{_variable('jwt_secret')} is shorter than {SHORTEST_SECRET} bytes")
+        for name in ("jwt_secret", "webhook_key"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_SECRET:
+                raise ValueError(f"{_variable(name)} is shorter than {SHORTEST_SECRET} bytes")
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError(f"{_variable('smtp_from')} must be set where {_variable('smtp_host')} is")
         return self
 
     @property
@@ -158,10 +219,15 @@ class Settings(BaseSettings):
 
     def read_jwt_secret(self) -> str | None:
         """The HS256 secret, from its variable or its file; SettingsError when the file is unreadable or too short."""
-        secret = _secret("jwt_secret_file", self.jwt_secret, self.jwt_secret_file)
-        if secret is not None and len(secret.encode()) < SHORTEST_SECRET:
-            raise SettingsError(f"{_variable('jwt_secret_file')}: the secret is shorter than {SHORTEST_SECRET} bytes")
-        return secret
+        return _long_secret("jwt_secret_file", self.jwt_secret, self.jwt_secret_file)
+
+    def read_smtp_password(self) -> str | None:
+        """The password, from its variable or its file; SettingsError when the file cannot be read or is empty."""
+        return _secret("smtp_password_file", self.smtp_password, self.smtp_password_file)
+
+    def read_webhook_key(self) -> str | None:
+        """The key of webhooks, from its variable or its file; SettingsError when it is unreadable or too short."""
+        return _long_secret("webhook_key_file", self.webhook_key, self.webhook_key_file)
 
 
 def read_settings(**flags: Any) -> Settings:
@@ -222,6 +288,13 @@ def _bounds(metadata: list[Any], annotation: Any) -> str:
 def _sentence(found: Any) -> str:
     message = str(found["msg"]).removeprefix("Value error, ")
     return f"{_variable(str(found['loc'][0]))}: {message}" if found["loc"] else message
+
+
+def _long_secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:
+    secret = _secret(name, value, file)
+    if secret is not None and len(secret.encode()) < SHORTEST_SECRET:
+        raise SettingsError(f"{_variable(name)}: the secret is shorter than {SHORTEST_SECRET} bytes")
+    return secret
 
 
 def _secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:

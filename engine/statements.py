@@ -35,6 +35,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SQL_MIGRATIONS: Final = ROOT / "engine" / "store" / "sql" / "migrations"
 SQL_QUERIES: Final = ROOT / "engine" / "store" / "sql" / "queries"
 SQL_WRITES: Final = ROOT / "engine" / "store" / "sql" / "writes"
+SQL_INBOX: Final = ROOT / "engine" / "store" / "sql" / "inbox"
 CYPHER_MIGRATIONS: Final = ROOT / "cypher" / "migrations"
 CYPHER_QUERIES: Final = ROOT / "cypher" / "queries"
 CYPHER_ANALYSIS: Final = ROOT / "cypher" / "analysis"

@@ -13,8 +13,9 @@ from typing import Any, Final
 import msgspec
 from neo4j.time import Duration as LengthOfTime
 
-from engine.core.durations import Duration
-from engine.core.journey import Atom, Definition, Dependency, Edge, Named, Route, Routes, Timeout
+from engine.core.durations import Duration, Length, WorkingTime
+from engine.core.journey import Atom, Definition, Dependency, Edge, Named, Route, Routes, Wanted
+from engine.core.policies import Timeout
 from engine.core.rules import Rule
 
 Row = Mapping[str, Any]
@@ -167,12 +168,15 @@ def _times(atom: Atom) -> Row:
     timeout = atom.timeout or Timeout()
     return {
         "for": _duration(atom.duration),
+        "for_working": _working(atom.duration),
         "until": _rule(atom.until),
         "message": atom.message,
         "correlate": _rule(atom.correlate),
         "timeout_after": _duration(timeout.after),
+        "timeout_working": _working(timeout.after),
         "timeout_at": _rule(timeout.at),
-        "due_after": _duration(atom.due) if isinstance(atom.due, Duration) else None,
+        "due_after": _duration(atom.due),
+        "due_working": _working(atom.due),
         "due_at": _rule(atom.due) if isinstance(atom.due, Rule) else None,
     }
 
@@ -191,11 +195,16 @@ def _many(atom: Atom) -> Row:
     }
 
 
-def _duration(duration: Duration | None) -> LengthOfTime | None:
-    if duration is None:
+def _duration(length: Length | Rule | None) -> LengthOfTime | None:
+    if not isinstance(length, Duration):
         return None
-    span = duration.span
-    return LengthOfTime(months=duration.months, days=span.days, seconds=span.seconds, microseconds=span.microseconds)
+    span = length.span
+    return LengthOfTime(months=length.months, days=span.days, seconds=span.seconds, microseconds=span.microseconds)
+
+
+def _working(length: Length | Rule | None) -> str | None:
+    """Working time as a text, `P1D us-lending`: Neo4j has no such durations."""
+    return f"{length} {length.calendar}" if isinstance(length, WorkingTime) else None
 
 
 def _rule(rule: Rule | None) -> str | None:
@@ -219,10 +228,14 @@ def _links(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
     yield (
         "link_performed_by",
         [
-            _link(key, route.atom, route.role, {"strategy": route.strategy})
+            _link(key, route.atom, route.role, _performer_facts(route))
             for route in routes.routes
             if route.role is not None
         ],
+    )
+    yield (
+        "link_escalates_to",
+        rows((route.atom, route.escalates_to) for route in routes.routes if route.escalates_to is not None),
     )
     yield (
         "link_compensated_by",
@@ -230,7 +243,14 @@ def _links(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
     )
     yield "link_calls", [{"from": f"{key}/{route.atom}", "to": route.calls} for route in routes.routes if route.calls]
     yield "link_governed_by", rows((atom.id, target) for atom in definition.atoms for target in atom.governed_by)
-    yield "link_uses", rows((atom.id, target) for atom in definition.atoms for target in atom.uses)
+    yield (
+        "link_uses",
+        [
+            _link(key, atom.id, target, {"required": target in atom.requires_documents})
+            for atom in definition.atoms
+            for target in atom.uses
+        ],
+    )
     yield "link_produces", rows((atom.id, target) for atom in definition.atoms for target in atom.produces)
     yield "link_rule_reads", rows((rule.id, name) for rule in definition.rules for name in rule.reads)
     yield "link_atom_reads", rows((atom.id, name) for atom in definition.atoms for name in atom.reads)
@@ -239,6 +259,17 @@ def _links(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
 
 def _link(key: str, source: str, target: str, facts: Row) -> Row:
     return {"from": f"{key}/{source}", "to": f"{key}/{target}", "facts": facts}
+
+
+def _performer_facts(route: Route) -> Row:
+    """What PERFORMED_BY says; a skill and its level share a place in two lists, as relationships hold no maps."""
+    return {
+        "strategy": route.strategy,
+        "skills": [wanted.skill for wanted in route.skills],
+        "levels": [wanted.level for wanted in route.skills],
+        "not_same_as": list(route.not_same_as),
+        "same_as": route.same_as,
+    }
 
 
 def _edge_facts(edge: Edge) -> Row:
@@ -286,6 +317,10 @@ def _route(row: Row) -> Route:
         may_end=row["may_end"],
         role=performer and performer["role"],
         strategy=performer and performer["strategy"],
+        skills=tuple(map(Wanted, performer["skills"], performer["levels"])) if performer else (),
+        not_same_as=tuple(performer["not_same_as"]) if performer else (),
+        same_as=performer and performer["same_as"],
+        escalates_to=row["escalates_to"],
         enables=tuple(_edge(atom, edge) for edge in row["enables"]),
         depends_on=tuple(Dependency(atom, found["target"], found["require"]) for found in row["depends_on"]),
         calls=row["calls"],

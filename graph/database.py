@@ -1,10 +1,11 @@
-"""Neo4j as the rest of the engine sees it: one driver, and the two ports behind it."""
+"""Neo4j as the rest of the engine sees it: one driver, and the ports behind it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from graph.migrations import migrate
+from graph.organisation import OrganisationGraph
 from graph.projection import LiveGraph
 from graph.session import Session
 from graph.versions import Graph
@@ -12,11 +13,14 @@ from graph.versions import Graph
 
 @dataclass(frozen=True, slots=True)
 class Neo4j:
-    """An open driver; `graph` is the port `GraphStore`, `projection` the port `Projection`."""
+    """An open driver; `graph` is the port `GraphStore`, `projection` the port `Projection`, `organisation` the port
+    `OrganisationProjection`.
+    """
 
     session: Session
     graph: Graph
     projection: LiveGraph
+    organisation: OrganisationGraph
 
     @classmethod
     @asynccontextmanager
@@ -48,7 +52,7 @@ class Neo4j:
             connect_timeout=connect_timeout,
             query_timeout=query_timeout,
         ) as session:
-            yield cls(session, Graph(session), LiveGraph(session))
+            yield cls(session, Graph(session), LiveGraph(session), OrganisationGraph(session))
 
     async def migrate(self) -> int:
         """Applies the migrations that the graph does not have yet; gives their number. See `graph.migrations`."""

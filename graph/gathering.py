@@ -1,11 +1,15 @@
 """What each fact of a batch says of the graph, gathered round by round."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from engine.core.events import (
     Began,
+    DocumentAccepted,
+    DocumentFact,
+    DocumentReceived,
+    DocumentRefused,
     EdgeResult,
     Event,
     IncidentRaised,
@@ -28,12 +32,16 @@ from engine.core.events import (
     TaskAssigned,
     TaskBlocked,
     TaskCancelled,
+    TaskChanged,
     TaskCompleted,
     TaskCreated,
+    TaskDelegated,
+    TaskEscalated,
     TaskFact,
     TaskFailed,
     TaskReassigned,
     TaskReleased,
+    TaskReturned,
     TaskStarted,
     TaskUnblocked,
     TimerCancelled,
@@ -46,6 +54,11 @@ from graph.net import FIRST_VISIT, Known, Net, Row, properties, step_key
 from graph.round import FREE, Round, StepState, TaskState
 
 _ENDED: Final = {"suspended_at": None, "suspended_by_parent": None, "compensating": None, "not_before": None}
+_DOCUMENT: Final[Mapping[type[DocumentFact], str]] = {
+    DocumentReceived: "received",
+    DocumentAccepted: "accepted",
+    DocumentRefused: "refused",
+}
 _CLOSED: Final = {TaskCompleted: "completed", TaskFailed: "failed", TaskCancelled: "cancelled"}
 
 
@@ -95,6 +108,12 @@ class Gathering:
                 self._task(round, event, fact, facts)
             case TimerFact():
                 self._timer(round, event, facts)
+            case DocumentFact() as fact:
+                round.documents[event.process, fact.document] = {
+                    "state": _DOCUMENT[type(fact)],
+                    "version": fact.version,
+                    "since": event.at,
+                }
             case _:
                 self._process(round, event, facts)
 
@@ -174,11 +193,12 @@ class Gathering:
                 step.end(event.at, "CANCELLED")
             case IncidentRaised(stage=stage, item_index=index):
                 round.raise_incident(event.process, fact, event.at)
-                if index is None:
+                if index is None and stage != "assignment":
                     step.facts["held"] = stage
             case IncidentResolved(incident=incident, how=how, began=began, dimensions=dimensions, edges=edges):
                 round.resolve_incident(event.process, incident, how, event.at)
-                step.facts.update(FREE)
+                if how != "assigned":  # that incident held nothing
+                    step.facts.update(FREE)
                 self._begin(step, began)
                 facts.update(properties(dimensions))
                 self._lead(round, event, step, edges)
@@ -222,13 +242,21 @@ class Gathering:
             case TaskCancelled(ends=True):
                 step.facts.update(FREE)
                 step.end(event.at, "CANCELLED")
+            case TaskChanged(due_at=due_at) if step.key not in self._lists:
+                step.facts["due_at"] = due_at
             case _:
                 pass
 
     @staticmethod
     def _hand(task: TaskState, event: Event) -> None:
         match event.fact:
-            case TaskAssigned(assignee=user) | TaskReassigned(assignee=user):
+            case (
+                TaskAssigned(assignee=user)
+                | TaskReassigned(assignee=user)
+                | TaskDelegated(assignee=user)
+                | TaskReturned(assignee=user)
+                | TaskEscalated(assignee=str(user))
+            ):
                 task.hold(user)
             case TaskStarted(assignee=user):
                 task.hold(user, event.at)
@@ -239,7 +267,7 @@ class Gathering:
             case TaskUnblocked():
                 task.blocked = False
             case TaskCompleted(assignee=user):
-                task.perform(user, event.at)
+                task.perform(user, event.actor, event.at)
             case TaskFailed() | TaskCancelled():
                 task.drop()
             case _:
@@ -261,6 +289,10 @@ class Gathering:
                 )
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 round.note_task(event.process, fact.task, state=_CLOSED[type(fact)], ended_at=event.at)
+            case TaskChanged(priority=priority, due_at=due_at):
+                round.note_task(event.process, fact.task, priority=priority, due_at=due_at)
+            case TaskEscalated(priority=str(priority)):
+                round.note_task(event.process, fact.task, priority=priority)
             case _:
                 pass
 

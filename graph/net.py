@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
-from engine.core.events import Event, ProcessStarted, TaskCompleted
+from engine.core.events import Event, ProcessStarted, TaskChanged, TaskCompleted
 
 Row = Mapping[str, Any]
 Short = Literal["PENDING", "AT_STEP", "COMPLETED", "FAILED", "SKIPPED", "CANCELLED"]
@@ -73,14 +73,16 @@ def under_way(events: Sequence[Event]) -> list[str]:
 
 
 def unsure(events: Sequence[Event]) -> list[str]:
-    """The keys of steps that exited with a task, or of which it was only one element's work (R14)."""
-    keys = {step_key(event.process, atom, visit) for event in events for atom, visit in _without_edges(event)}
+    """The keys of steps that exited, or are due, with a task, or of which it was only one element's work (R14)."""
+    keys = {step_key(event.process, atom, visit) for event in events for atom, visit in _of_a_task(event)}
     return sorted(keys)
 
 
-def _without_edges(event: Event) -> list[tuple[str, int]]:
+def _of_a_task(event: Event) -> list[tuple[str, int]]:
     match event.fact:
-        case TaskCompleted(atom=str(atom), visit=int(visit), edges=None):
+        case (
+            TaskCompleted(atom=str(atom), visit=int(visit), edges=None) | TaskChanged(atom=str(atom), visit=int(visit))
+        ):
             return [(atom, visit)]
         case _:
             return []
@@ -110,7 +112,7 @@ class PersonRow(NamedTuple):
     """How one task stands with people, in the order in which `write_steps` reads it.
 
     `step` is a place among the round's steps (or the task's own key, off the graph), `user` one among its users.
-    `told`: the round knows when the work began.
+    `told`: the round knows when the work began. `beside`: who completed what another had; true or null.
     """
 
     step: int | str
@@ -120,6 +122,7 @@ class PersonRow(NamedTuple):
     told: bool
     began: int | None
     ended: int | None
+    beside: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ class Net:
     the steps that changed their state, `noted` (place, properties) is what else is new of steps, `led` (place, place,
     on) are the edges that were taken.
     `awaited` are steps of reworked processes that an edge led to; `hands` people with tasks off the graph; `reworked`,
-    `resumed` and `begun` end the round. `adopted` are the children with the steps they were started for.
+    `resumed` and `begun` end the round. `documents` are those of cases. `adopted` are the children with the steps they
+    were started for.
     """
 
     times: list[int]
@@ -149,6 +153,7 @@ class Net:
     tasks: list[Row]
     incidents: list[Row]
     blocked: list[Row]
+    documents: list[Row]
     reworked: list[Row]
     resumed: list[Row]
     begun: list[Row]

@@ -6,9 +6,10 @@
     (:ProcessInstance)-[:HAS_STEP]->(:Step)-[:OF]->(:Atom)     every visit; held, message, timeout_at, wakes_at
     (:Step)-[:LED_TO {on, rework}]->(:Step)                    over which edge
     (:ProcessInstance)-[:AT_STEP|… {visit, since}]->(:Atom)    the short form: current visits
-    (:User)-[:HOLDS|PERFORMED {task}]->(:Step|Task)            a step for a list has several (R14)
+    (:User)-[:HOLDS|PERFORMED {task, beside}]->(:Step|Task)    a step for a list has several (R14)
     (:Step)-[:HAS_INCIDENT]->(:Incident {code, stage, open})   resolved ones, too
     (:ProcessInstance)-[:HAS_TASK]->(:Task)                    off the graph (R18)
+    (:ProcessInstance)-[:HAS_DOCUMENT {state, since, version}]->(:Document)      received, accepted or refused
     (:ProcessInstance)-[:CHILD_OF {item_index}]->(:Step)       the step it was started for (R15)
 
 A reset atom that no edge has led to yet has a waiting step and no short form (R7).
@@ -208,6 +209,7 @@ async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
         ("note_tasks", rows.tasks),
         ("note_incidents", rows.incidents),
         ("block_work", rows.blocked),
+        ("note_documents", rows.documents),
         ("place_hands", rows.hands),
         ("end_visits", rows.reworked),
         ("forget_leads", rows.reworked),

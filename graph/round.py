@@ -91,7 +91,7 @@ class TaskState:
     """How one task stands with people, and whether it is blocked; None where the round does not say.
 
     `key` is that of its step, or its own where it is off the graph and there is no `step`. `told`: the round knows when
-    the work began.
+    the work began. `beside` is who completed what the user had, and did it with them (four eyes).
     """
 
     key: str
@@ -99,6 +99,7 @@ class TaskState:
     step: int | None = None
     link: Literal["HOLDS", "PERFORMED"] | None = None
     user: str | None = None
+    beside: str | None = None
     began_at: datetime | None = None
     ended_at: datetime | None = None
     told: bool = False
@@ -110,19 +111,20 @@ class TaskState:
         self.link, self.user, self.began_at = ("HOLDS" if user else None), user, began_at
         self.told = self.placed = True
 
-    def perform(self, user: str | None, at: datetime) -> None:
+    def perform(self, user: str | None, actor: str, at: datetime) -> None:
         """It is done; by nobody where a worker did it."""
         if user is not None:
             self.link, self.user, self.ended_at, self.placed = "PERFORMED", user, at, True
+            self.beside = actor if actor != user else None
 
     def drop(self) -> None:
         """It was closed undone."""
         self.hold(None)
         self.blocked = False
 
-    def row(self, users: Places[str], times: Places[datetime]) -> PersonRow:
-        """With whom it is."""
-        return PersonRow(
+    def rows(self, users: Places[str], times: Places[datetime]) -> list[PersonRow]:
+        """With whom it is; the second row is who completed it beside its user."""
+        row = PersonRow(
             step=self.key if self.step is None else self.step,
             task=self.n,
             link=self.link,
@@ -131,6 +133,10 @@ class TaskState:
             began=times.place(self.began_at),
             ended=times.place(self.ended_at),
         )
+        if self.beside is None or self.step is None:
+            return [row]
+        beside = row._replace(user=users.place(self.beside), told=True, began=None, ended=None, beside=True)
+        return [row, beside]
 
 
 @dataclass(slots=True)
@@ -144,6 +150,7 @@ class Round:
     tasks: dict[tuple[str, int], TaskState] = field(default_factory=dict[tuple[str, int], TaskState])
     off_graph: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict[tuple[str, str], dict[str, Any]])
     led: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     reworked: list[Row] = field(default_factory=list[Row])
     resumed: list[Row] = field(default_factory=list[Row])
@@ -197,7 +204,7 @@ class Round:
         """The rows it comes to."""
         steps, times, users = list(self.steps.values()), Places[datetime](), Places[str]()
         places = {id: place for place, id in enumerate(self.processes)}
-        people = [task.row(users, times) for task in self.tasks.values() if task.placed]
+        people = [row for task in self.tasks.values() if task.placed for row in task.rows(users, times)]
         return Net(
             started=[
                 {"id": id, "version": version, "facts": self.processes[id]} for id, version in self.starts.items()
@@ -218,6 +225,10 @@ class Round:
             tasks=[{"key": key, **row} for key, row in self._off_graph_rows()],
             incidents=[{"key": key, **row} for key, row in self.incidents.items()],
             blocked=self._blocked(),
+            documents=[
+                {"process": process, "document": document, "facts": facts}
+                for (process, document), facts in self.documents.items()
+            ],
             reworked=self.reworked,
             resumed=self.resumed,
             begun=self.begun,

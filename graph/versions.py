@@ -60,6 +60,7 @@ class Graph:
         async def work(tx: AsyncManagedTransaction) -> None:
             await tx.run(_STATEMENTS["withdraw_version"], key=key)
             await tx.run(_STATEMENTS["prune_version"], prefix=f"{key}/", kept=[])
+            await tx.run(_STATEMENTS["prune_roles"])
 
         await self._session.write(work, seconds=_PUBLISH_SECONDS)
 

@@ -9,10 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from engine.actions import ActionCall, ActionFailed, action
+from engine.core.task_facts import Link
 from seed import cases
 
 _CENT: Final = Decimal("0.01")
 _HIGHEST_VALUE: Final = 10_000_000
+_DOCUMENTS: Final = frozenset({"loan-estimate", "closing-disclosure", "adverse-action-notice", "withdrawal-notice"})
+"""What `docs.generate` makes that is a document of the journey by the same name."""
 
 
 @action("docs.generate")
@@ -20,6 +23,8 @@ def docs_generate(call: ActionCall) -> dict[str, Any]:
     """A document of the asked kind; its id is the same in every attempt."""
     _answering("docs.generate", call)
     kind = call.input["kind"]
+    if kind in _DOCUMENTS:
+        _bring(call, kind)
     pages = {"loan-estimate": 3, "closing-disclosure": 5, "closing-documents": 84}.get(kind, 1)
     return {"document_id": f"{kind}-{cases.reference(call.idempotency_key, kind)}", "pages": pages}
 
@@ -28,6 +33,7 @@ def docs_generate(call: ActionCall) -> dict[str, Any]:
 async def credit_pull(call: ActionCall) -> dict[str, Any]:
     """The merged credit report of a borrower."""
     case = _answering("credit.pull", call)
+    _bring(call, "credit-report")
     return _of(
         case,
         "credit_score",
@@ -160,6 +166,12 @@ async def invoice_match(call: ActionCall) -> dict[str, Any]:
 async def invoice_pay(call: ActionCall) -> dict[str, Any]:
     """Pays a supplier; a second attempt of the same step is the same payment."""
     return {"payment_reference": f"PAY-{cases.reference(call.idempotency_key)}"}
+
+
+def _bring(call: ActionCall, document: str) -> None:
+    """Hands in a document with the answer."""
+    name = f"{document}-{cases.reference(call.idempotency_key, document)}.pdf"
+    call.documents[document] = [Link(name, f"https://files.example/{name}", "application/pdf")]
 
 
 def _answering(service: str, call: ActionCall) -> cases.Case:

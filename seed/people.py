@@ -36,6 +36,22 @@ def answer(atom: str, case: cases.Case, context: Mapping[str, Any]) -> dict[str,
     }
 
 
+def brought(atom: str) -> tuple[str, ...]:
+    """The documents that a person brings who does a task of `atom`."""
+    return _BROUGHT.get(atom, ())
+
+
+def accepted(atom: str) -> tuple[str, ...]:
+    """The documents that a person looks at, and finds right, before completing a task of `atom`."""
+    return _ACCEPTED.get(atom, ())
+
+
+def link(document: str, case: cases.Case) -> dict[str, str]:
+    """Where the file of a document is kept that a person brings."""
+    name = f"{document}-{cases.reference(document, str(case.get('loan_amount')), str(case.get('branch')))}.pdf"
+    return {"name": name, "url": f"https://files.example/{name}", "media_type": "application/pdf"}
+
+
 def _on(case: cases.Case, days: int) -> str:
     return (date.fromisoformat(case["applied_on"]) + timedelta(days=days)).isoformat()
 
@@ -82,6 +98,16 @@ def _servicing(case: cases.Case, _: Mapping[str, Any]) -> dict[str, Any]:
 def _recording(case: cases.Case, _: Mapping[str, Any]) -> dict[str, Any]:
     return {"instrument_number": cases.reference("recorder", case["property_state"], str(case["loan_amount"]))}
 
+
+_BROUGHT: Final[Mapping[str, tuple[str, ...]]] = {
+    "atom-app-appraisal": ("appraisal-report",),
+    "atom-bo-title-review": ("title-commitment",),
+}
+_ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "atom-bo-credit-analysis": ("credit-report",),
+    "atom-bo-appraisal-review": ("appraisal-report",),
+    "atom-bo-closing-package": ("closing-disclosure", "title-commitment"),
+}
 
 _COPIED: Final[Mapping[str, tuple[str, ...]]] = {
     "atom-cust-application": (

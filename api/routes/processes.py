@@ -19,7 +19,8 @@ from api.schemas.processes import (
 )
 from api.schemas.requests import ReasonGiven, ReasonIfAny
 from engine import answers
-from engine.answers import Counted, EventAnswer, ExplainAnswer, ProcessAnswer, ProcessSummary
+from engine.answers import Counted, EventAnswer, ProcessAnswer, ProcessSummary
+from engine.explained import ExplainAnswer
 from engine.ports import ProcessFilter
 from engine.services.pictures import Picture, mermaid
 
@@ -52,6 +53,7 @@ async def list_processes(  # noqa: PLR0913, PLR0917 - one parameter for each nam
     owner: Annotated[str | None, Query(max_length=200, description="A user's id, or `me`.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Part of the title or the business key.")] = None,
     parent: Annotated[str | None, Query(max_length=64, description="The process whose children to list.")] = None,
+    mine: Annotated[bool, Query(description="Those that I started or own, with where they stand.")] = False,
 ) -> Response:
     """Processes, newest first. `context.NAME=VALUE` asks for those whose case data have this value."""
     me = call.caller.id
@@ -63,6 +65,7 @@ async def list_processes(  # noqa: PLR0913, PLR0917 - one parameter for each nam
         owner=me if owner == "me" else owner,
         q=q,
         parent=parent,
+        involved=me if mine else None,
         context=_context(given),
     )
     return ExactResponse(await door.processes.find(call, wanted, page.cursor, page.limit))

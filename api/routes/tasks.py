@@ -10,7 +10,8 @@ from api.deps import Changing, Commanding, Door, Page, Reading
 from api.errors import problem, status_of
 from api.exchange import TAGGED, ExactResponse, answered, fingerprint, tagged
 from api.route import ExactRoute
-from api.schemas.requests import ReasonGiven, ReasonIfAny
+from api.schemas.documents import brought
+from api.schemas.requests import ReasonGiven
 from api.schemas.tasks import (
     AddTask,
     CompleteTask,
@@ -18,10 +19,9 @@ from api.schemas.tasks import (
     CompletionItem,
     CompletionResult,
     CompletionResults,
-    ReassignTask,
 )
 from engine import answers
-from engine.answers import CompletedAnswer, Counted, TaskAnswer
+from engine.answers import CompletedAnswer, TaskAnswer
 from engine.commit import Answer
 from engine.core.errors import EngineError, Invalid
 from engine.core.states import TASK
@@ -69,26 +69,6 @@ async def add_task(door: Door, call: Commanding, body: AddTask) -> Response:
     return answered(await door.tasks.add(call, body.process, body.extra()))
 
 
-@router.get("/inbox", response_model=answers.Page[TaskAnswer])
-async def get_inbox(door: Door, call: Reading, page: Page, user_id: Wanted = None) -> Response:
-    """The caller's open work and that of the caller's roles, most urgent first; of another user what they have."""
-    return ExactResponse(await door.tasks.inbox(call, user_id, page.cursor, page.limit))
-
-
-@router.get("/my-tasks/{user_id}", response_model=answers.Page[TaskAnswer])
-async def get_inbox_of(
-    door: Door, call: Reading, page: Page, user_id: Annotated[str, Path(max_length=200)]
-) -> Response:
-    """The inbox, as `/inbox?user_id=` gives it."""
-    return ExactResponse(await door.tasks.inbox(call, user_id, page.cursor, page.limit))
-
-
-@router.get("/stats", response_model=Counted)
-async def count_tasks(door: Door, call: Reading) -> Response:
-    """How many tasks there are, by status, and the open ones by role."""
-    return ExactResponse(await door.tasks.stats(call))
-
-
 @router.get("/transitions", response_model=dict[str, dict[str, str]])
 async def list_transitions(_: Reading) -> Response:
     """The table of a task's states: what can be done in each, and the state that leads to."""
@@ -101,7 +81,10 @@ async def complete_tasks(door: Door, call: Commanding, body: CompleteTasks) -> R
     if len(body.items) > door.settings.many_limit:
         message = f"holds more than {door.settings.many_limit} items"
         raise Invalid("request_invalid", errors=[{"pointer": "/items", "message": message}])
-    wanted = [Completion(item.task_id, item.output, _key(call, place, item)) for place, item in enumerate(body.items)]
+    wanted = [
+        Completion(item.task_id, item.output, _key(call, place, item), brought(item.documents))
+        for place, item in enumerate(body.items)
+    ]
     found = await door.tasks.complete_many(call, wanted)
     return ExactResponse(CompletionResults(tuple(map(_result, body.items, found))))
 
@@ -128,7 +111,8 @@ async def start_task(door: Door, call: Changing, id: Id) -> Response:
 @router.post("/{id}/complete", response_model=CompletedAnswer)
 async def complete_task(door: Door, call: Changing, id: Id, body: CompleteTask | None = None) -> Response:
     """Hands in the output; says what that started and skipped (R9)."""
-    return answered(await door.tasks.complete(call, id, body.output if body else {}))
+    given = body or CompleteTask()
+    return answered(await door.tasks.complete(call, id, given.output, brought(given.documents)))
 
 
 @router.post("/{id}/fail", response_model=TaskAnswer)
@@ -149,25 +133,11 @@ async def unblock_task(door: Door, call: Changing, id: Id) -> Response:
     return answered(await door.tasks.unblock(call, id))
 
 
-@router.post("/{id}/release", response_model=TaskAnswer)
-async def release_task(door: Door, call: Changing, id: Id, body: ReasonIfAny | None = None) -> Response:
-    """Gives a task back to its role: assigned or in_progress → pending."""
-    return answered(await door.tasks.release(call, id, body.reason if body else None))
-
-
-@router.post("/{id}/reassign", response_model=TaskAnswer)
-async def reassign_task(door: Door, call: Changing, id: Id, body: ReassignTask) -> Response:
-    """Gives a task to another person."""
-    return answered(await door.tasks.reassign(call, id, body.assignee, body.reason))
-
-
 def _key(call: Call, place: int, item: CompletionItem) -> Key | None:
     """The item's own key, or one derived from the request's, so that sending all again does nothing twice."""
     if item.idempotency_key is not None:
         single = f"{router.prefix}/{item.task_id}/complete"
-        return Key(
-            call.caller.id, item.idempotency_key, fingerprint("POST", single, canonical({"output": item.output}))
-        )
+        return Key(call.caller.id, item.idempotency_key, fingerprint("POST", single, canonical(item.single())))
     if call.key is None:
         return None
     derived = hashlib.sha256(call.key.key.encode()).hexdigest()

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.deps import Commanding, Door
 from api.exchange import answered
 from api.route import ExactRoute
+from api.schemas.documents import brought
 from api.schemas.work import ClaimWork, CompleteWork, ExtendWork, FailWork
 from engine.answers import ClaimedAnswer, CompletedAnswer, LeaseAnswer, TaskAnswer
 from engine.services.work import Wanted
@@ -35,7 +36,7 @@ async def extend_work(door: Door, call: Commanding, id: Id, body: ExtendWork | N
 async def complete_work(door: Door, call: Commanding, id: Id, body: CompleteWork | None = None) -> Response:
     """Hands in what the action gave (R9). Without a `token` the caller must hold the work; a late answer is refused."""
     given = body or CompleteWork()
-    return answered(await door.work.complete(call, id, given.output, given.token))
+    return answered(await door.work.complete(call, id, given.output, given.token, brought(given.documents)))
 
 
 @router.post("/{id}/fail", response_model=TaskAnswer)

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.schemas.requests import Name, Reason, RequestBody, Time, Values
+from api.schemas.documents import Brought
+from api.schemas.requests import Name, RequestBody, Time, Values
 from engine.answers import CompletedAnswer
 from engine.core.commands import Extra
 
@@ -37,13 +38,7 @@ class CompleteTask(RequestBody):
     """What the performer hands in (R9)."""
 
     output: Values = Field(default_factory=dict)
-
-
-class ReassignTask(RequestBody):
-    """Who is to do it now."""
-
-    assignee: Name
-    reason: Reason | None = None
+    documents: Brought = Field(default_factory=dict)
 
 
 class CompletionItem(RequestBody):
@@ -51,7 +46,12 @@ class CompletionItem(RequestBody):
 
     task_id: Name
     output: Values = Field(default_factory=dict)
+    documents: Brought = Field(default_factory=dict)
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+    def single(self) -> Values:
+        """The body of the request that completes it by itself."""
+        return {"output": self.output} | self.model_dump(include={"documents"}, exclude_unset=True)
 
 
 class CompleteTasks(RequestBody):

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from api.schemas.documents import Brought
 from api.schemas.requests import Length, Name, RequestBody, Values
 
 LONGEST_LEASE: Final = timedelta(days=30)
@@ -34,6 +35,7 @@ class CompleteWork(RequestBody):
     """What the action gave (R9)."""
 
     output: Values = Field(default_factory=dict)
+    documents: Brought = Field(default_factory=dict)
     token: Token | None = None
 
 

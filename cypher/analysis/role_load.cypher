@@ -10,13 +10,14 @@
 // column: oldest_at — since when the oldest open one is
 // column: performed — how many tasks of the role people have completed
 MATCH (role:Role)
-WHERE $journey IS NULL OR role.journey = $journey
+WHERE role.journey IS NOT NULL AND ($journey IS NULL OR role.journey = $journey)
 CALL (role) {
   MATCH (role)<-[:PERFORMED_BY]-(:Atom)<-[at:AT_STEP]-(:ProcessInstance)
   RETURN count(at) AS open, min(at.since) AS oldest_at
 }
 CALL (role) {
   MATCH (role)<-[:PERFORMED_BY]-(:Atom)<-[:OF]-(:Step)<-[done:PERFORMED]-(:User)
+  WHERE done.beside IS NULL
   RETURN count(done) AS performed
 }
 CALL (role) {

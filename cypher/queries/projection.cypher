@@ -85,7 +85,7 @@ CALL (steps) {
   CREATE (source)-[:LED_TO {on: on}]->(target)
 }
 // Who holds an open task, or performed one that is done; a released or closed one nobody. When the work began may have
-// been told in an earlier batch.
+// been told in an earlier batch. Who completed what another had, performed it `beside` them.
 CALL (times, steps, users) {
   UNWIND $net.people AS row
   WITH times, row, steps[row[0]].node AS step, users[row[3]] AS user
@@ -95,7 +95,7 @@ CALL (times, steps, users) {
   DELETE held
   WITH step, user, row, began_at, duration.inSeconds(began_at, times[row[6]]).milliseconds / 1000.0 AS seconds
   WHERE user IS NOT NULL
-  CREATE (user)-[:$(row[2]) {task: row[1], began_at: began_at, worked_seconds: seconds}]->(step)
+  CREATE (user)-[:$(row[2]) {task: row[1], began_at: began_at, worked_seconds: seconds, beside: row[7]}]->(step)
   WITH step, seconds
   WHERE seconds IS NOT NULL
   SET step.worked_seconds = round(coalesce(step.worked_seconds, 0) + seconds, 3)
@@ -144,6 +144,14 @@ UNWIND $net.rows AS row
 MATCH (work:Step|Task {key: row.key})
 WITH work, [task IN coalesce(work.blocked, []) WHERE NOT task IN row.free] + row.blocked AS blocked
 SET work.blocked = CASE WHEN size(blocked) > 0 THEN blocked END;
+
+// name: note_documents
+// Of each document of a case how its newest version stands; one that never came has no relationship.
+UNWIND $net.rows AS row
+MATCH (process:ProcessInstance {id: row.process})
+MATCH (document:Document {key: process.journey + '@' + process.version + '/' + row.document})
+MERGE (process)-[has:HAS_DOCUMENT]->(document)
+SET has = row.facts;
 
 // name: place_hands
 // As the people of `write_steps`, of tasks off the graph.
@@ -222,7 +230,9 @@ DELETE short
 RETURN count(*) AS removed;
 
 // name: remove_processes
+// Users whom the organisation knows stay: they have a fingerprint.
 MATCH (node:ProcessInstance|User)
+WHERE node.fingerprint IS NULL
 WITH node LIMIT $limit
 DETACH DELETE node
 RETURN count(*) AS removed;
@@ -256,6 +266,9 @@ RETURN process.id AS id, properties(process) AS process,
       }
     }
   } AS tasks,
+  COLLECT {
+    MATCH (process)-[has:HAS_DOCUMENT]->(document:Document) RETURN {document: document.key, has: properties(has)}
+  } AS documents,
   COLLECT {
     MATCH (process)-[short:PENDING|AT_STEP|COMPLETED|FAILED|SKIPPED|CANCELLED]->(atom:Atom)
     RETURN {type: type(short), atom: atom.key, short: properties(short)}

@@ -17,8 +17,11 @@ RETURN source.id AS atom, source.split AS split, source.join AS join, source.joi
   } AS depends_on,
   HEAD(COLLECT {
     MATCH (source)-[performed:PERFORMED_BY]->(performer:Role)
-    RETURN {role: performer.id, strategy: performed.strategy}
+    RETURN {role: performer.id, strategy: performed.strategy, skills: coalesce(performed.skills, []),
+            levels: coalesce(performed.levels, []), not_same_as: coalesce(performed.not_same_as, []),
+            same_as: performed.same_as}
   }) AS performer,
+  HEAD(COLLECT { MATCH (source)-[:ESCALATES_TO]->(told:Role) RETURN told.id }) AS escalates_to,
   HEAD(COLLECT { MATCH (source)-[:CALLS]->(called:JourneyVersion) RETURN called.key }) AS calls,
   HEAD(COLLECT { MATCH (source)-[:COMPENSATED_BY]->(undo:Atom) RETURN undo.id }) AS compensated_by
 ORDER BY source.index

@@ -17,7 +17,7 @@ CALL (version) {
 }
 CALL () {
   MATCH (node:Phase|Module|Atom|Rule) WHERE node.key STARTS WITH $prefix
-  MATCH (node)-[link:CONTAINS|ENABLES|DEPENDS_ON|PERFORMED_BY|COMPENSATED_BY|CALLS|GOVERNED_BY|USES|PRODUCES|READS|WRITES]->()
+  MATCH (node)-[link:CONTAINS|ENABLES|DEPENDS_ON|PERFORMED_BY|ESCALATES_TO|COMPENSATED_BY|CALLS|GOVERNED_BY|USES|PRODUCES|READS|WRITES]->()
   DELETE link
 }
 RETURN version.key AS key;
@@ -58,9 +58,13 @@ WITH node, row, coalesce(module, phase, version) AS whole
 CREATE (whole)-[:CONTAINS {position: row.facts.index}]->(node);
 
 // name: publish_roles
+// Of the organisation there may be nobody who holds it, or no such role yet.
 UNWIND $rows AS row
 MERGE (node:Role {key: row.key})
-SET node = row.facts;
+SET node = row.facts
+MERGE (held:OrganisationRole {id: row.facts.id})
+ON CREATE SET held:Role, held.key = held.id
+MERGE (node)-[:NAMES]->(held);
 
 // name: publish_regulations
 UNWIND $rows AS row
@@ -106,6 +110,12 @@ MATCH (target:Role {key: row.to})
 CREATE (source)-[link:PERFORMED_BY]->(target)
 SET link = row.facts;
 
+// name: link_escalates_to
+UNWIND $rows AS row
+MATCH (source:Atom {key: row.from})
+MATCH (target:Role {key: row.to})
+CREATE (source)-[:ESCALATES_TO]->(target);
+
 // name: link_compensated_by
 UNWIND $rows AS row
 MATCH (source:Atom {key: row.from})
@@ -130,7 +140,8 @@ CREATE (source)-[:GOVERNED_BY]->(target);
 UNWIND $rows AS row
 MATCH (source:Atom {key: row.from})
 MATCH (target:Document {key: row.to})
-CREATE (source)-[:USES]->(target);
+CREATE (source)-[link:USES]->(target)
+SET link = row.facts;
 
 // name: link_produces
 UNWIND $rows AS row

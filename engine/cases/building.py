@@ -13,6 +13,7 @@ from engine.cases.suite import (
     ExpectedTask,
     Failing,
     FailingNow,
+    Filing,
     Next,
     OnPath,
     Ordering,
@@ -51,12 +52,19 @@ class _Builder:
         self._defaults = defaults
         self._nexts: Mapping[str, Callable[[Any, Path], Next | Sequence[Next]]] = {
             "wait": lambda by, _: Passing(by),
-            "do": lambda work, _: [Doing(self._place(one["atom"]), one.get("output"), one.get("item")) for one in work],
+            "do": lambda work, _: [
+                Doing(self._place(one["atom"]), one.get("output"), one.get("item"), one.get("by"), one.get("refused"))
+                for one in work
+            ],
             "fail": lambda work, _: [
-                FailingNow(self._place(one["atom"]), one.get("reason", _REASON), one.get("item")) for one in work
+                FailingNow(self._place(one["atom"]), one.get("reason", _REASON), one.get("item"), one.get("by"))
+                for one in work
             ],
             "message": lambda said, _: Telling(
                 said["name"], said.get("key"), said.get("body", NO_VALUES), said.get("id"), said.get("ttl", TTL)
+            ),
+            "document": lambda filed, _: Filing(
+                self._place(filed["document"]), filed.get("state", "accepted"), filed.get("reason", _REASON)
             ),
             "change": lambda patch, _: Changing(patch),
             "skip": lambda skip, _: Skipping(self._place(skip["atom"]), tuple(skip.get("take", ()))),
@@ -91,6 +99,10 @@ class _Builder:
             items={self._place(atom): tuple(elements) for atom, elements in items.items()},
             fails={self._place(atom): tuple(map(_failing, ways)) for atom, ways in keys.get("fails", {}).items()},
             leaves=frozenset(map(self._place, keys.get("leaves", ()))),
+            documents={
+                self._place(document): state
+                for document, state in {**self._defaults.get("documents", {}), **keys.get("documents", {})}.items()
+            },
             lines=dict(self._lines(self._defaults, ("defaults",))) | dict(self._lines(keys, path)),
         )
 
@@ -123,6 +135,7 @@ class _Builder:
             context=keys.get("context", NO_VALUES),
             waits_for=None if waits_for is None else tuple((one["atom"], one.get("for")) for one in waits_for),
             incidents=keys.get("incidents"),
+            documents=keys.get("documents", {}),
         )
 
     def _place(self, atom: str) -> Place:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, cast
 from engine.cases.endings import EXITS, Ending, endings
 from engine.cases.suite import Expectation, ExpectedTask, Holder, OnPath
 from engine.core.context import save
+from engine.core.documents import standing
 from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
@@ -84,12 +85,18 @@ class _Comparison:
             found = _found(process.context, name)
             if canonical(found) != canonical(value):
                 yield replace(self._mismatch(f"context.{name}", value, found), writer=self._writer(name))
+        yield from self._documents()
         if expected.waits_for is not None:
             yield from self._open(expected.waits_for)
         if expected.incidents is not None:
             incidents = {incident.atom: incident.code for incident in process.open_incidents()}
             if incidents != dict(expected.incidents):
                 yield self._mismatch("incidents", dict(expected.incidents), incidents)
+
+    def _documents(self) -> Iterator[Mismatch]:
+        for document, state in self._expected.documents.items():
+            if standing(self._process, document) != state:
+                yield self._mismatch(f"documents.{document}", state, standing(self._process, document))
 
     def _states(self) -> Iterator[Mismatch]:
         expected = self._expected

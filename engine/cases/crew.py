@@ -3,22 +3,33 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, cast
 
+from engine.cases.performers import performer
 from engine.cases.suite import NO_VALUES, Place, Script, Values
 from engine.cases.world import TTL, World
-from engine.core.commands import SYSTEM, Caller, CompleteTask, CompleteWork, FailTask, FailWork
+from engine.core.callers import SYSTEM, Caller
+from engine.core.commands import (
+    CompleteTask,
+    CompleteWork,
+    FailTask,
+    FailWork,
+)
+from engine.core.documents import AcceptDocument, ReceiveDocument, RefuseDocument, standing
 from engine.core.durations import Duration
-from engine.core.errors import Invalid
+from engine.core.errors import Conflict, Invalid
 from engine.core.journey import Journey
-from engine.core.process import Process, Task, Wait
+from engine.core.process import DocumentState, Process, Task, Wait
+from engine.core.task_facts import Link
 
 MOST: Final = 2_000
 """Pieces of work of one case; a journey that needs more goes round in circles."""
 
 REASON: Final = "The case says so."
-DESIGNER: Final = Caller("designer", permissions=frozenset({"task:act_any", "task:read_all", "task:reassign"}))
+_MAY: Final = frozenset({"task:act_any", "task:read_all", "task:reassign", "document:receive", "document:accept"})
+DESIGNER: Final = Caller("designer", permissions=_MAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +58,30 @@ class Crew:
             Stop: when work has no output in the script and cannot be done without one, or one that is refused.
         """
         while True:
-            if self._one() or self._hear() or self._to_the_next_attempt():
+            if self._file_one() or self._one() or self._hear() or self._to_the_next_attempt():
                 self._done += 1
                 if self._done > MOST:
                     raise Stop(f"The case needs more than {MOST:,} pieces of work.", "Let its rework come to an end.")
             else:
                 return
 
-    def pass_time(self, by: Duration) -> None:
+    def pass_time(self, until: datetime) -> None:
         """Moves the clock on; what a timer on the way gives to do is done at its time.
 
         Raises:
             Stop: as `work`.
         """
-        until = by.add_to(self._world.now)
         while (due := self._world.next_timer()) is not None and due <= until:
             self._world.advance_to(due)
             self.work()
         self._world.advance_to(until)
 
-    def do(self, place: Place, output: Values | None, item: int | None) -> None:
-        """Does open work of an atom now: with `output`, else with what the script says.
+    def do(self, place: Place, output: Values | None, item: int | None, by: str | None = None) -> None:
+        """Does open work of an atom now: with `output`, else with what the script says; a task is done by who is named.
 
         Raises:
             Stop: when it has none.
+            Forbidden: when that one may not do it: `four_eyes`, `kept_for_another`.
         """
         for process, wait in self._waits():
             if self._place(process, wait.atom) == place:
@@ -78,16 +89,17 @@ class Crew:
                 self.tell(wait.name, wait.key, body or NO_VALUES, None, TTL)
                 return
         process, task = self._task(place, item, "do")
-        self._complete(process, task, output)
+        self._complete(process, task, output, by)
 
-    def fail(self, place: Place, reason: str, item: int | None) -> None:
-        """Lets open work of an atom fail for good.
+    def fail(self, place: Place, reason: str, item: int | None, by: str | None = None) -> None:
+        """Lets open work of an atom fail for good; of a task by who is named.
 
         Raises:
             Stop: when it has none.
+            Forbidden: as `do`.
         """
         process, task = self._task(place, item, "fail")
-        self._fail(process, task, reason, retryable=False)
+        self._fail(process, task, reason, False, by)
 
     def tell(self, name: str, key: Any, body: Values, id: str | None, ttl: Duration) -> None:
         """Sends a message, with an id of its own where it is given none.
@@ -97,6 +109,28 @@ class Crew:
         """
         self._told += 1
         self._world.message(name, key, id or f"message-{self._told}", body, ttl)
+
+    def file(self, process: str, document: str, state: DocumentState, reason: str = REASON) -> None:
+        """Lets a document stand so: it comes where it is missing or a new one is wanted, then somebody judges it."""
+        stands = standing(self._world.processes[process], document)
+        if stands == "missing" or state == "received":
+            link = Link(document, f"https://files.example/{document}")
+            self._world.do(process, ReceiveDocument(DESIGNER, document, (link,)))
+        if state == "accepted" and stands != state:
+            self._world.do(process, AcceptDocument(DESIGNER, document))
+        if state == "refused" and stands != state:
+            self._world.do(process, RefuseDocument(DESIGNER, document, reason))
+
+    def _file_one(self) -> bool:
+        """Files the first document that the script gives and a process does not have; false when there is none."""
+        for process in self._world.processes.values():
+            if process.status != "running":
+                continue
+            for (journey, document), state in self._script.documents.items():
+                if journey == process.journey and document not in process.documents:
+                    self.file(process.id, document, state)
+                    return True
+        return False
 
     def _one(self) -> bool:
         """Does the oldest piece of work that the script says something of; false when there is none."""
@@ -137,28 +171,33 @@ class Crew:
         self._world.advance_to(min([*later, *([timer] if timer else [])]))
         return True
 
-    def _complete(self, process: Process, task: Task, output: Values | None) -> None:
+    def _complete(self, process: Process, task: Task, output: Values | None, by: str | None = None) -> None:
         place = self._place(process, task.atom)
         said = self._script.output(place, task.visit or 1, task.item_index) if output is None else output
         if said is None:
             self._nothing_missing(process, task, place)
             said = NO_VALUES
-        self._refused(partial(self._hand_in, process, task, said), place, scripted=output is None)
+        self._refused(partial(self._hand_in, process, task, said, by), place, scripted=output is None)
 
-    def _hand_in(self, process: Process, task: Task, output: Values) -> None:
+    def _hand_in(self, process: Process, task: Task, output: Values, by: str | None) -> None:
         if task.kind == "system":
             token = self._world.claim(process.id, task.n)
             self._world.do(process.id, CompleteWork(SYSTEM, task.n, token, output))
         else:
-            self._world.do(process.id, CompleteTask(_performer(task), task.n, output))
+            self._world.do(process.id, CompleteTask(self._performer(process, task, by), task.n, output))
 
-    def _fail(self, process: Process, task: Task, reason: str, retryable: bool) -> None:
+    def _fail(self, process: Process, task: Task, reason: str, retryable: bool, by: str | None = None) -> None:
         self._failed[_work(process, task)] += 1
         if task.kind == "system":
             token = self._world.claim(process.id, task.n)
             self._world.do(process.id, FailWork(SYSTEM, task.n, token, reason, retryable))
         else:
-            self._world.do(process.id, FailTask(_performer(task), task.n, reason))
+            self._world.do(process.id, FailTask(self._performer(process, task, by), task.n, reason))
+
+    def _performer(self, process: Process, task: Task, by: str | None) -> Caller:
+        if by is None and (task.assignee or task.role is None):
+            return DESIGNER
+        return performer(self._world.journey_of(process.id), process, task, by)
 
     def _failing(self, process: Process, task: Task) -> tuple[str, bool] | None:
         failed = self._failed[_work(process, task)]
@@ -183,6 +222,12 @@ class Crew:
         """Does a step that hands something in; tells which atom refuses it, and where the script says it."""
         try:
             step()
+        except Conflict as refusal:
+            if refusal.code != "documents_missing":
+                raise
+            filed = ", ".join(f"{one['document']}: accepted" for one in refusal.details["documents"])
+            fix = f"Write `documents: {{{filed}}}`, or name `{self._written(place)}` in `leaves` if nobody does it."
+            raise Stop(refusal.detail, fix) from None
         except Invalid as refusal:
             errors = cast("list[Mapping[str, str]]", refusal.details.get("errors", []))
             said = "; ".join(f"{error['pointer'] or '/'}: {error['message']}" for error in errors)
@@ -226,13 +271,6 @@ class Crew:
         """An atom as the case writes it: a called journey's with its journey."""
         main = next(iter(self._world.processes.values())).journey
         return place[1] if place[0] == main else f"{place[0]}/{place[1]}"
-
-
-def _performer(task: Task) -> Caller:
-    """Somebody who holds the task's role; people are named after their roles."""
-    if task.assignee or task.role is None:
-        return DESIGNER
-    return Caller(task.role, frozenset({task.role}))
 
 
 def _required(journey: Journey, task: Task) -> Iterator[tuple[str, str]]:

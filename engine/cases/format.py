@@ -11,6 +11,7 @@ from typing import Final
 from engine.loading.document_schema import schema_of, written
 from engine.loading.shapes import (
     KEBAB,
+    NAME,
     Anything,
     Fields,
     Flag,
@@ -32,6 +33,13 @@ _ATOM_ID: Final = re.compile(rf"({KEBAB.pattern.replace('$', '/')}/)?{KEBAB.patt
 _ATOM: Final = Text("atom", _ATOM_ID, "the id of an atom, or of a called journey's as `journey/atom`", refers="atoms")
 _OWN: Final = Text("atom", KEBAB, "the id of an atom of this journey", refers="atoms")
 _STATION: Final = Text("atom", re.compile(rf"{KEBAB.pattern}|\.\.\.|…"), "an atom, or `...`", refers="atoms")
+_DOCUMENT: Final = Text(
+    "document",
+    re.compile(rf"({KEBAB.pattern.replace('$', '/')}/)?{NAME.pattern}"),
+    "the id of a document, or of a called journey's as `journey/document`",
+    refers="documents",
+)
+_STATES: Final = ("received", "accepted", "refused")
 _VALUES: Final = Names(Text("name"), Anything())
 _TIME: Final = Text("time")
 _INDEXES: Final = OneOrMany(Number(True, 0))
@@ -59,7 +67,11 @@ _ITEMS: Final = Key(
 _START: Final = Key("start", _VALUES, "The context the process starts with.")
 _NOW: Final = Key("now", _TIME, "When the case begins, an RFC 3339 time or a date; 2026-01-05T09:00:00Z if not said.")
 
-_DEFAULTS: Final = Fields("set of defaults", (_START, _OUTPUTS, _ITEMS, _NOW))
+_DOCUMENTS: Final = Key(
+    "documents", Names(_DOCUMENT, Word(_STATES)), "Document to how it stands from the start of its process."
+)
+
+_DEFAULTS: Final = Fields("set of defaults", (_START, _OUTPUTS, _ITEMS, _DOCUMENTS, _NOW))
 
 _ON_PATH: Final = Fields(
     "place on the path",
@@ -106,16 +118,24 @@ EXPECT: Final = Fields(
         Key("tasks", Names(_OWN, _TASK), "Atom to what is true of its last task."),
         Key("context", _VALUES, "Context name, or dotted path, to its value; null where it is not there."),
         Key("waits_for", Listing(Short(_OWN, _OPEN, "atom")), "The atoms that are open, these and no others."),
+        Key(
+            "documents",
+            Names(_DOCUMENT, Word(("missing", *_STATES))),
+            "Document to how it stands.",
+        ),
         Key("incidents", Names(_OWN, Text()), "Atom to the code of its open incident, these and no others."),
     ),
 )
 
+_BY: Final = Key("by", Text("user"), "Who does a task: somebody of its role; named after the role if not said.")
 _DO: Final = Fields(
     "piece of work",
     (
         Key("atom", _ATOM, "The atom whose open work is done.", required=True),
         Key("output", _VALUES, "What is handed in, instead of what `outputs` says."),
         Key("item", Number(True, 0), "Which element of its list, counted from 0; the first that is open if not said."),
+        _BY,
+        Key("refused", Word(("four_eyes", "kept_for_another")), "Why who is named in `by` may not do it."),
     ),
 )
 _FAIL: Final = Fields(
@@ -124,6 +144,7 @@ _FAIL: Final = Fields(
         Key("atom", _ATOM, "The atom whose open work fails.", required=True),
         Key("reason", Text(), "What the performer or worker says."),
         Key("item", Number(True, 0), "Which element of its list, counted from 0; the first that is open if not said."),
+        _BY,
     ),
 )
 _MESSAGE: Final = Fields(
@@ -143,13 +164,30 @@ _SKIP: Final = Fields(
         Key("take", Listing(_ATOM), "The targets of its edges that are taken all the same."),
     ),
 )
+_STANDS: Final = Fields(
+    "document",
+    (
+        Key("document", _DOCUMENT, "The document.", required=True),
+        Key("state", Word(_STATES), "How it stands from now on; a new version comes if it is `received`."),
+        Key("reason", Text(), "Why it is refused."),
+    ),
+)
 NEXT: Final = Fields(
     "next thing",
     (
-        Key("wait", Span(calendar=True), "The clock moves on by this duration; each timer on the way fires."),
+        Key(
+            "wait",
+            Span(calendar=True, working=True),
+            "The clock moves on by this duration, or this much working time; each timer on the way fires.",
+        ),
         Key("do", OneOrMany(Short(_ATOM, _DO, "atom")), "Open work is done, also what `leaves` names."),
         Key("fail", OneOrMany(Short(_ATOM, _FAIL, "atom")), "Open work fails."),
         Key("message", _MESSAGE, "A message comes."),
+        Key(
+            "document",
+            Short(_DOCUMENT, _STANDS, "document"),
+            "A document comes, is accepted or refused; a bare name is accepted.",
+        ),
         Key("change", _VALUES, "The context is changed by this JSON merge patch."),
         Key("skip", Short(_ATOM, _SKIP, "atom"), "A step is skipped by hand."),
         Key("repeat", _ATOM, "An atom is repeated by hand."),
@@ -161,7 +199,7 @@ NEXT: Final = Fields(
         ),
         Key("expect", EXPECT, "What must be true now."),
     ),
-    one_of=("wait", "do", "fail", "message", "change", "skip", "repeat", "retry", "process", "expect"),
+    one_of=("wait", "do", "fail", "message", "document", "change", "skip", "repeat", "retry", "process", "expect"),
 )
 
 CASE: Final = Fields(
@@ -175,6 +213,7 @@ CASE: Final = Fields(
         _START,
         _OUTPUTS,
         _ITEMS,
+        _DOCUMENTS,
         Key(
             "fails",
             Names(_ATOM, OneOrMany(Short(Text("reason"), _FAILING, "reason"))),

@@ -6,6 +6,7 @@ tried again. Whatever cannot go on is told with what to write into the case.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from engine.cases.suite import (
     Doing,
     Expectation,
     FailingNow,
+    Filing,
     Next,
     Ordering,
     Passing,
@@ -40,7 +42,8 @@ from engine.core.commands import (
     Start,
     Suspend,
 )
-from engine.core.errors import EngineError
+from engine.core.durations import Length, WorkingTime
+from engine.core.errors import EngineError, Forbidden
 from engine.core.events import Event
 from engine.core.journey import Journey
 from engine.core.process import Process
@@ -140,13 +143,15 @@ class _Run:
             case Expectation():
                 self._look(entry, at_end=False)
             case Passing(by=by):
-                self._crew.pass_time(by)
+                self._crew.pass_time(_later(self._journey, self.world.now, by))
             case Telling():
                 self._crew.tell(entry.name, entry.key, entry.body, entry.id, entry.ttl)
-            case Doing(place=place, output=output, item=item):
-                self._crew.do(place, output, item)
-            case FailingNow(place=place, reason=reason, item=item):
-                self._crew.fail(place, reason, item)
+            case Doing():
+                self._do(entry)
+            case FailingNow(place=place, reason=reason, item=item, by=by):
+                self._crew.fail(place, reason, item, by)
+            case Filing(place=place, state=state, reason=reason):
+                self._crew.file(self._process(place), place[1], state, reason)
             case Changing(patch=patch):
                 self.world.do(MAIN, ChangeContext(DESIGNER, patch, REASON))
             case Skipping(place=place, take=take):
@@ -157,6 +162,17 @@ class _Run:
                 self._retry(place)
             case Ordering(what=what):
                 self.world.do(MAIN, _ORDERS[what])
+
+    def _do(self, doing: Doing) -> None:
+        try:
+            self._crew.do(doing.place, doing.output, doing.item, doing.by)
+        except Forbidden as refusal:
+            if refusal.code != doing.refused:
+                raise
+        else:
+            if doing.refused is not None:
+                message = f"{doing.by or 'Who holds the role'} may do `{doing.place[1]}`; no `{doing.refused}`."
+                raise Stop(message, "Remove `refused`, or name somebody in `by` who must not do it.")
 
     def _retry(self, place: Place) -> None:
         process = self._process(place)
@@ -174,3 +190,10 @@ class _Run:
         if not found:
             raise Stop(f"No process of `{place[0]}` is under way.", "Name an atom of a process that is.")
         return found[0]
+
+
+def _later(journey: Journey, start: datetime, by: Length) -> datetime:
+    """The time that a duration, or working time in one of the journey's calendars, leads to."""
+    if isinstance(by, WorkingTime):
+        return journey.calendars[by.calendar].later(start, by)
+    return by.add_to(start)

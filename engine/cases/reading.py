@@ -42,7 +42,7 @@ def read_suite(text: bytes | str, media: Media, journey: Journey, called: Mappin
         root = parsed(text, media, report)
         if root is not None:
             report.root = root
-            reader = Reader(report)
+            reader = Reader(report, calendar=journey.definition.calendar)
             keys = reader.fields(SUITE, root.value, ())
             if keys is not UNREADABLE:
                 _Check(report, journey, called).all(reader, keys)
@@ -64,7 +64,8 @@ class _Check:
     def all(self, reader: Reader, keys: Mapping[str, Any]) -> None:
         self._key(keys)
         for reference in reader.draft.references:
-            self._atom(reference.path, reference.name)
+            checks = {"documents": self._document, "calendars": self._calendar}
+            checks.get(reference.kindred, self._atom)(reference.path, reference.name)
         self._times(keys.get("defaults") or {}, ("defaults",))
         names: set[str] = set()
         for number, case in enumerate(keys.get("cases") or ()):
@@ -120,6 +121,25 @@ class _Check:
             message = f"`{id}` is a {kind} atom: nobody hands in an output for it."
             inside = "Name the atoms of its child, as `journey/atom`." if kind == "subjourney" else "Remove it."
             self._report.error("bad_value", path, message, inside, at_key=True)
+
+    def _calendar(self, path: Path, name: str) -> None:
+        """A calendar that is named: its journey must count in it."""
+        known = self._journey.calendars
+        if name not in known:
+            message = f"`{self._journey.definition.key}` counts nothing in a calendar `{name}`."
+            fix = f"Name one of {listed(known)}." if known else "Write a duration such as `P1D`."
+            self._report.error("unknown_name", path, message, meant(name, known, fix))
+
+    def _document(self, path: Path, name: str) -> None:
+        """A document that is named: its journey must declare it."""
+        key, slash, id = name.rpartition("/")
+        journey = self._called.get(key) if slash else self._journey
+        declared = [one.id for one in journey.definition.documents] if journey else []
+        if id not in declared:
+            of = journey.ref if journey else f"`{key}`, which is not called"
+            fix = meant(id, declared, f"Name one of {listed(declared)}." if declared else "Remove it.")
+            at_key = path[-1] == name
+            self._report.error("unknown_name", path, f"There is no document `{id}` in {of}.", fix, at_key=at_key)
 
     def _meant(self, id: str, journey: Journey) -> str:
         elsewhere = next((key for key, called in self._called.items() if id in called.atoms), None)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.core.durations import Duration
+from engine.core.durations import Duration, Length
 from engine.core.journey import Exit
+from engine.core.process import DocumentState
 
 Values = Mapping[str, Any]
 Place = tuple[str, str]
-"""An atom by its journey's key and its own id."""
+"""An atom, or a document, by its journey's key and its own id."""
 
 ByHand = Literal["suspend", "resume", "cancel", "compensate", "complete", "fail"]
 Holder = Literal["task", "timer", "message", "child", "incident"]
@@ -44,6 +45,7 @@ class Script:
         items: what is handed in for each element of a list; the last counts for all that follow.
         fails: which attempts fail instead.
         leaves: whose work nobody does.
+        documents: how documents stand from the start of their process.
         lines: where the outputs of an atom are written.
     """
 
@@ -51,6 +53,7 @@ class Script:
     items: Mapping[Place, tuple[Values, ...]] = field(default_factory=dict[Place, tuple[Values, ...]])
     fails: Mapping[Place, tuple[Failing, ...]] = field(default_factory=dict[Place, tuple[Failing, ...]])
     leaves: frozenset[Place] = frozenset()
+    documents: Mapping[Place, DocumentState] = field(default_factory=dict[Place, DocumentState])
     lines: Mapping[Place, int] = field(default_factory=dict[Place, int])
 
     def output(self, place: Place, visit: int, item: int | None) -> Values | None:
@@ -95,6 +98,7 @@ class Expectation:
     context: Values = field(default_factory=dict[str, Any])
     waits_for: tuple[tuple[str, Holder | None], ...] | None = None
     incidents: Mapping[str, str] | None = None
+    documents: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def status_at_end(self) -> str:
@@ -106,25 +110,31 @@ class Expectation:
 class Passing:
     """The clock moves on."""
 
-    by: Duration
+    by: Length
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """Open work of an atom is done. `output` None: as the script says; `item` None: the first that is open."""
+    """Open work of an atom is done. `output` None: as the script says; `item` None: the first that is open.
+
+    `by` is who does it; `refused` is the code with which they must be.
+    """
 
     place: Place
     output: Values | None = None
     item: int | None = None
+    by: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FailingNow:
-    """Open work of an atom fails, and retrying is useless. `item` None: the first that is open."""
+    """Open work of an atom fails, and retrying is useless. `item` None: the first that is open; `by` is who says so."""
 
     place: Place
     reason: str
     item: int | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +184,28 @@ class Ordering:
     what: ByHand
 
 
-Next = Passing | Doing | FailingNow | Telling | Changing | Skipping | Repeating | Retrying | Ordering | Expectation
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A document of the case comes, is accepted or refused. `place` is its journey's key and its id."""
+
+    place: Place
+    state: DocumentState
+    reason: str
+
+
+Next = (
+    Filing
+    | Passing
+    | Doing
+    | FailingNow
+    | Telling
+    | Changing
+    | Skipping
+    | Repeating
+    | Retrying
+    | Ordering
+    | Expectation
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.core.journey import Definition, Journey, Routes, join_up
+from engine.core.calendars import Calendar
+from engine.core.journey import NO_CALENDARS, Definition, Journey, Routes, join_up
 from engine.loading.calls import pin
 
 Halves = tuple[Definition, Routes]
@@ -24,8 +25,15 @@ class Versions:
         return {str(one.definition.key): one for one in self.all.values() if one is not self.journey}
 
 
-def put_together(tested: Halves, others: Iterable[Halves]) -> Versions:
+def put_together(
+    tested: Halves, others: Iterable[Halves], calendars: Mapping[str, Calendar] = NO_CALENDARS
+) -> Versions:
     """The version `tested`, its calls pinned to the highest of `others` in their ranges, and so on from these (R15).
+
+    Args:
+        tested: the version that cases are of.
+        others: those that may be called.
+        calendars: what their working time is counted in, by id.
 
     Raises:
         NotPublished: when a journey that is called is not among `others`.
@@ -41,7 +49,7 @@ def put_together(tested: Halves, others: Iterable[Halves]) -> Versions:
         definition, routes = known[ref]
         pinned = pin(routes, versions)
         calls = {route.calls for route in pinned.routes if route.calls is not None}
-        joined[ref] = join_up(definition, pinned, {call: known[call][0].context for call in calls})
+        joined[ref] = join_up(definition, pinned, {call: known[call][0].context for call in calls}, calendars)
         wanted += calls - joined.keys()
     return Versions(joined[_ref(tested[0])], joined)
 

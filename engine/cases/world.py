@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from engine.core.commands import SYSTEM, Command, DeliverMessage, FireTimers, Kept, Post, Start, TakeKept
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Command,
+    DeliverMessage,
+    FireTimers,
+    Kept,
+    Post,
+    Start,
+    TakeKept,
+)
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.durations import Duration

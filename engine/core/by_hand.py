@@ -86,6 +86,8 @@ def retry(turn: Turn, command: RetryIncident) -> None:
         go_on(turn, atom.id, incident.stage, lambda departure, dimensions: _went_on(resolved, departure, dimensions))
     elif incident.stage == "input" and incident.item_index is None:
         start_again(turn, incident, command.reason)
+    elif incident.stage == "assignment":
+        turn.emit(resolved)  # its task goes on seeking somebody
     else:
         turn.emit(resolved)
         begin_element(turn, atom, turn.process.steps[atom.id], incident.item_index)

@@ -1,29 +1,14 @@
 """What may be asked of a process, one class each. `by` is who asks, and is checked against the object in `decide`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from engine.core.facts import Ended, Parent
+from engine.core.callers import Caller
+from engine.core.facts import Ended, Method, Parent
 from engine.core.journey import Priority
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: the user's id, the roles held and the permissions that `api.auth` gives to those roles."""
-
-    id: str
-    roles: frozenset[str] = frozenset()
-    permissions: frozenset[str] = frozenset()
-
-    def may(self, permission: str) -> bool:
-        """Whether one of the caller's roles holds `permission`, such as `task:complete`."""
-        return permission in self.permissions
-
-
-SYSTEM = Caller("system")
-"""The engine itself, where nobody asked: workers' answers, leases that ran out, timers."""
+from engine.core.task_facts import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,26 +182,97 @@ class StartTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTask(TaskCommand):
-    """assigned or in_progress → pending."""
+    """Back to its role. With `seek` the engine chooses somebody else, where it gives out the atom's work."""
 
     reason: str | None = None
+    seek: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTask(TaskCommand):
+    """The engine gives a task that seeks somebody to `assignee`, whose skills are given; see `TaskAssigned`."""
+
+    assignee: str
+    method: Method
+    turn: int | None = None
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindNobody(TaskCommand):
+    """The engine found nobody for a task that seeks somebody; `why` says for each candidate why not."""
+
+    why: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReassignTask(TaskCommand):
-    """To another person; `assignee` is that user's id."""
+    """To another person; `assignee` is that user's id, `able` the skills they have, as far as the organisation knows.
+
+    Whoever gives out work of a role answers for it that the assignee has the role; skills and four eyes are checked.
+    """
 
     assignee: str
+    reason: str | None = None
+    able: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateTask(TaskCommand):
+    """The assignee asks another person to do it, and stays answerable."""
+
+    assignee: str
+    reason: str | None = None
+    able: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTask(TaskCommand):
+    """Back to who delegated it."""
+
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class EscalateTask(TaskCommand):
+    """Somebody higher is told, and may get it; see `TaskEscalated`. `able` are the skills of the `assignee`."""
+
+    reason: str
+    to_role: str | None = None
+    to_users: tuple[str, ...] = ()
+    priority: Priority | None = None
+    assignee: str | None = None
+    able: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTask(TaskCommand):
+    """Another priority or due date; None leaves the one it has. `no_due` takes the due date away."""
+
+    priority: Priority | None = None
+    due_at: datetime | None = None
+    no_due: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentOnTask(TaskCommand):
+    """Says something about it; whoever sees it may."""
+
+    text: str
+    mentions: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteTask(TaskCommand):
-    """Implies claiming and starting it. `output` is what the performer hands in (R9)."""
+    """Implies claiming and starting it. `output` is what the performer hands in (R9); `documents` come with it."""
 
     while_suspended: ClassVar[bool] = False
 
     output: Mapping[str, Any]
+    documents: Mapping[str, tuple[Link, ...]] = field(default_factory=dict[str, tuple[Link, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +311,10 @@ class WorkCommand(TaskCommand):
 
 @dataclass(frozen=True, slots=True)
 class CompleteWork(WorkCommand):
-    """The action was done with this output."""
+    """The action was done with this output; `documents` come with it."""
 
     output: Mapping[str, Any]
+    documents: Mapping[str, tuple[Link, ...]] = field(default_factory=dict[str, tuple[Link, ...]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,28 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, cast
 
-from engine.core import by_hand, hearing, people, standing
+from engine.core import by_hand, documents, hearing, people, sharing, standing
 from engine.core.advance import advance
 from engine.core.commands import (
     AddTask,
+    AssignTask,
     BlockTask,
     Cancel,
     ChangeContext,
+    ChangeTask,
     ClaimTask,
     Command,
+    CommentOnTask,
     CompleteTask,
     CompleteWork,
+    DelegateTask,
     DeliverMessage,
     End,
+    EscalateTask,
     ExpireLease,
     FailTask,
     FailWork,
+    FindNobody,
     FireTimers,
     HearChild,
     PutOff,
@@ -33,6 +39,7 @@ from engine.core.commands import (
     RepeatAtom,
     Resume,
     RetryIncident,
+    ReturnTask,
     SkipIncident,
     SkipStep,
     Start,
@@ -42,6 +49,7 @@ from engine.core.commands import (
     UnblockTask,
 )
 from engine.core.decision import Decision
+from engine.core.documents import AcceptDocument, ReceiveDocument, RefuseDocument
 from engine.core.errors import Invalid, NotFound
 from engine.core.events import Event, ProcessStarted
 from engine.core.fold import born
@@ -60,8 +68,15 @@ _MEANINGS: Final = cast(
         CompleteTask: people.complete_task,
         ClaimTask: people.claim,
         StartTask: people.start_task,
-        ReleaseTask: people.release,
-        ReassignTask: people.reassign,
+        AssignTask: sharing.assign,
+        FindNobody: sharing.find_nobody,
+        ReleaseTask: sharing.release,
+        ReassignTask: sharing.reassign,
+        DelegateTask: sharing.delegate,
+        ReturnTask: sharing.give_back,
+        EscalateTask: sharing.escalate,
+        ChangeTask: sharing.change,
+        CommentOnTask: sharing.comment,
         FailTask: people.fail_task,
         BlockTask: people.block,
         UnblockTask: people.unblock,
@@ -79,6 +94,9 @@ _MEANINGS: Final = cast(
         RepeatAtom: by_hand.repeat,
         ChangeContext: by_hand.change_context,
         PutOff: by_hand.put_off,
+        ReceiveDocument: documents.receive,
+        AcceptDocument: documents.accept,
+        RefuseDocument: documents.refuse,
         Suspend: standing.suspend,
         Resume: standing.resume,
         Cancel: by_hand.cancel,
@@ -93,7 +111,8 @@ def decide(journey: Journey, process: Process | None, command: Command, now: dat
     Raises:
         EngineError: when the command is refused: `process_ended`, `process_suspended`, `invalid_transition`,
             `not_your_task`, `task_not_found`, `incident_not_found`, `atom_not_found`, `output_invalid`,
-            `context_invalid`, `lease_lost`, `wait_gone`, `rework_limit`, `part_not_found`, `part_not_closed`.
+            `context_invalid`, `lease_lost`, `wait_gone`, `rework_limit`, `documents_missing`,
+            `document_not_found`, `not_your_document`, `part_not_found`, `part_not_closed`.
     """
     if isinstance(command, Start):
         return _start(journey, command, now)

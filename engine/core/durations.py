@@ -1,13 +1,14 @@
 """ISO 8601 durations: `P1Y2M3W4DT5H6M7.5S`, with a leading `-` for back in time.
 
 Months (and years, which are twelve) are calendar months, clipped to the month's end; all other units have a fixed
-length: a week is 7 days, a day 24 hours.
+length: a week is 7 days, a day 24 hours. In working time a day is a business day of some calendar, an hour is an hour
+that is worked, and there are no longer units: `engine.core.calendars` says what they come to.
 """
 
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -20,7 +21,14 @@ _DURATION: Final = re.compile(
 _SECONDS: Final = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 _MONTHS: Final = {"years": 12, "months": 1}
 _LONGEST: Final = timedelta(days=3_652_059)  # from year 1 to 9999
+_MICROSECOND: Final = timedelta(microseconds=1)
 _NOTHING: Final = Fraction()
+
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""What is due beyond the calendar is due then, which does not come."""
+
+LONGEST_WORKING: Final = timedelta(days=3_660)
+"""The longest working time that is taken, its days and hours together: some ten years of days, or one of hours."""
 
 
 class DurationError(ValueError):
@@ -56,6 +64,50 @@ class Duration:
         if self.months:
             raise DurationError("years and months have no fixed length; use days, hours, minutes or seconds")
         return self.span
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTime:
+    """A length of working time: business days, and then time that is worked, in the calendar of this id."""
+
+    days: int = 0
+    span: timedelta = timedelta()
+    calendar: str = ""
+
+    def __str__(self) -> str:
+        """The length in ISO 8601, such as `P1D`, `PT4H` or `P2DT1H30M`, without the calendar."""
+        seconds, micros = divmod(self.span // _MICROSECOND, 1_000_000)
+        hours, minutes, seconds = seconds // 3_600, seconds // 60 % 60, seconds % 60
+        fraction = f".{micros:06}".rstrip("0") if micros else ""
+        parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
+        parts.append(f"{seconds}{fraction}S" if seconds or fraction else "")
+        time = "".join(parts)
+        days = f"{self.days}D" if self.days else ""
+        return f"P{days}{'T' if time else ''}{time}" if days or time else "PT0S"
+
+
+Length = Duration | WorkingTime
+"""A length of time, in either."""
+
+
+def parse_working(text: str, calendar: str = "") -> WorkingTime:
+    """The working time that `text` writes in ISO 8601, such as `P1D` (a business day), `PT4H` or `P2DT30M`.
+
+    Raises:
+        DurationError: when it is not such a text, is negative, has units that are longer than a day, has a fraction of
+            a day, or is longer than `LONGEST_WORKING`.
+    """
+    whole = parse(text)
+    written = _DURATION.fullmatch(text)
+    assert written is not None, "it has been parsed"
+    if written["sign"] or any(written[unit] for unit in ("years", "months", "weeks")):
+        raise DurationError(f"{text!r} is no working time, which has business days, hours, minutes and seconds only")
+    days = written["days"] or "0"
+    if not days.isdigit():
+        raise DurationError(f"{text!r} has a fraction of a business day, which has no fixed length; write hours")
+    if whole.span > LONGEST_WORKING:
+        raise DurationError(f"{text!r} is longer than {LONGEST_WORKING.days:,} days")
+    return WorkingTime(int(days), whole.span - timedelta(days=int(days)), calendar)
 
 
 def parse(text: str) -> Duration:

@@ -2,7 +2,11 @@
 
 from typing import Literal
 
-from engine.core.commands import SYSTEM, Cancel, HearChild
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Cancel,
+    HearChild,
+)
 from engine.core.events import (
     ChildEnded,
     Ended,

@@ -27,6 +27,7 @@ class Held:
         text: one sentence.
         child: the id of the child process that is waited for.
         writers: the atoms that write the name that has no value.
+        documents: those that must be accepted first.
     """
 
     kind: HolderKind
@@ -43,6 +44,7 @@ class Held:
     due_at: datetime | None = None
     child: str | None = None
     writers: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Rest:
     since: datetime
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Who a task is about to be given `to`; without, `why` nobody can be given it, or take it, in sentences."""
+
+    to: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Known:
         cancelled_for: the reason for which it compensates.
         busy: the actions that some worker has work of just now.
         resting: the actions that operators paused.
+        prospects: what becomes of tasks that nobody has, by their numbers, as far as the organisation tells.
     """
 
     now: datetime | None = None
@@ -76,6 +87,7 @@ class Known:
     cancelled_for: str | None = None
     busy: frozenset[str] = frozenset()
     resting: Mapping[str, Rest] = field(default_factory=dict[str, Rest])
+    prospects: Mapping[int, Prospect] = field(default_factory=dict[int, Prospect])
 
 
 UNKNOWN: Final = Known()

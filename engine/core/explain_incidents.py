@@ -20,6 +20,8 @@ def incident(scene: Scene, incident: Incident) -> Held:
     who = ["permission:incident:retry"]
     if incident.code in _MENDED_BY_DATA:
         who.append("permission:process:change_context")
+    if incident.code == "nobody_eligible":
+        who.append("permission:task:reassign")
     return Held(
         kind="incident",
         n=incident.n,
@@ -70,6 +72,8 @@ def _cause(scene: Scene, incident: Incident, name: str | None, writers: tuple[st
             often = clause(found["often"]) if found else "as often as it may be"
             worn = "which" if found is None or found["worn"] == found["target"] else "but it"
             return f"{subject} leads back to {target}, {worn} has been visited {often}"
+        case "nobody_eligible":
+            return f"{subject} cannot be given to anybody. {incident.message}"
         case "child_failed":
             found = _CHILD.match(reason)
             calls = (scene.journey.routes[incident.atom].calls or "").partition("@")[0]
@@ -88,6 +92,8 @@ def _place(incident: Incident) -> str:
             return "is done, but what it sets cannot be computed"
         case "edges":
             return "is over, but what follows cannot be decided"
+        case "assignment":
+            return "cannot be given to anybody"
 
 
 def _own_words(scene: Scene, incident: Incident) -> str:

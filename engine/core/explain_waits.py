@@ -1,6 +1,8 @@
 """What is waited for besides work: times, messages, children, and that a process resumes (R1, R11, R12, R15, R16)."""
 
-from engine.core.explain_held import Held, Scene, clause, lasting, moment
+from datetime import timedelta
+
+from engine.core.explain_held import Held, Scene, clause, lasting, moment, times
 from engine.core.process import Child, Timer, Wait
 from engine.core.values import encode
 
@@ -32,17 +34,31 @@ def _start(timer: Timer) -> str:
 
 def _timer(scene: Scene, timer: Timer, atom: str) -> str:
     subject = scene.subject(atom)
+    calendar = scene.journey.calendars.get(timer.calendar or "")
+    named = calendar.name if calendar else timer.calendar
+    counted = f" (counted in working time, {named})" if timer.calendar else ""
     if timer.kind == "timeout":
         edges = scene.journey.routes[atom].enables
         next_ = [edge.target for edge in edges if edge.on == "timeout" and edge.target in scene.scope.atoms]
         follows = f", and {scene.names(next_)} may follow" if next_ else ""
         if timer.left is not None:
-            return f"{subject} has {lasting(timer.left)} left before it times out once the process resumes{follows}."
-        return f"{subject} times out on {moment(timer.due_at)} unless it is done by then{follows}."
+            left = _left(timer, timer.left)
+            return f"{subject} has {left} left before it times out once the process resumes{follows}."
+        return f"{subject} times out on {moment(timer.due_at)}{counted} unless it is done by then{follows}."
     if timer.left is not None:
-        return f"{subject} has {lasting(timer.left)} left to wait once the process resumes."
+        return f"{subject} has {_left(timer, timer.left)} left to wait once the process resumes."
     held = " or, if it is later, when the process resumes" if scene.suspended else ""
-    return f"{subject} waits until {moment(timer.due_at)}{held}."
+    return f"{subject} waits until {moment(timer.due_at)}{counted}{held}."
+
+
+def _left(timer: Timer, left: timedelta) -> str:
+    """How much of a length of time is left; of working time as hours, as a day of it is no day of the clock."""
+    if timer.calendar is None:
+        return lasting(left)
+    hours, rest = divmod(max(int(left.total_seconds()), 0), 3_600)
+    parts = [times(hours, "hour")] if hours else []
+    parts += [times(rest // 60, "minute")] if rest >= 60 or not hours else []
+    return f"{' '.join(parts)} of working time"
 
 
 def message(scene: Scene, wait: Wait) -> Held:

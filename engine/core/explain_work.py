@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from engine.core.explain_held import Held, Scene, clause, lasting, moment, times
+from engine.core.documents import lacking
+from engine.core.explain_documents import with_documents
+from engine.core.explain_held import Held, Prospect, Scene, clause, lasting, moment, times
 from engine.core.process import Task
 
+_NOTHING_KNOWN: Final = Prospect()
 UNASKED: Final = timedelta(seconds=30)
 """From when on due work that nobody took is told as such."""
 
@@ -13,6 +16,8 @@ UNASKED: Final = timedelta(seconds=30)
 def task(scene: Scene, task: Task) -> Held:
     """What an open task waits for."""
     who, needs, text = _system(scene, task) if task.kind == "system" else _human(scene, task)
+    documents = lacking(scene.journey, scene.process, task.atom)
+    who, needs, text = with_documents(scene, documents, who, needs, text)
     return Held(
         kind="task",
         n=task.n,
@@ -26,6 +31,7 @@ def task(scene: Scene, task: Task) -> Held:
         text=text,
         item_index=task.item_index,
         due_at=task.next_at if task.kind == "system" else task.due_at,
+        documents=documents,
     )
 
 
@@ -46,8 +52,24 @@ def _human(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:
     if task.assignee:
         verb = "is being done by" if task.status == "in_progress" else "is assigned to"
         return who, "the task completed", f"{subject} {verb} {task.assignee}."
+    needs, text = _free(scene, task, subject)
+    return who, needs, text
+
+
+def _free(scene: Scene, task: Task, subject: str) -> tuple[str, str]:
+    """What is needed of a task that nobody has, and how it can come to somebody."""
     somebody = f"someone with the role {scene.role(task.role)}" if task.role else "someone"
-    return who, "the task claimed and completed", f"{subject} waits for {somebody} to take it."
+    prospect = scene.known.prospects.get(task.n, _NOTHING_KNOWN)
+    why = f" {prospect.why}" if prospect.why else ""
+    if task.seeks:
+        needs = "the task given to somebody, or claimed, and completed"
+        if prospect.to:
+            return needs, f"{subject} is about to be given to {prospect.to}."
+        return needs, f"{subject} waits to be given to {somebody}.{why}"
+    if task.atom and scene.journey.routes[task.atom].strategy == "manual":
+        text = f"{subject} waits for a manager to give it to {somebody}.{why}"
+        return "the task given to somebody and completed", text
+    return "the task claimed and completed", f"{subject} waits for {somebody} to take it.{why}"
 
 
 def _system(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:

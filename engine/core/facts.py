@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 Severity = Literal["info", "warning", "error", "critical"]
-Stage = Literal["input", "table", "sets", "edges", "work"]
-"""Where a step is held by an incident: before its start (`input`), in its work, or after its exit."""
+Stage = Literal["input", "table", "sets", "edges", "work", "assignment"]
+"""Where a step is held by an incident: before its start (`input`), in its work, or after its exit.
+
+One of the stage `assignment` holds nothing: nobody could be chosen for a task, and its role may still take it.
+"""
 
 TaskKind = Literal["human", "system", "ad_hoc"]
+Method = Literal["claim", "round_robin", "load_balanced", "skill_based", "same_as", "substitute"]
+"""How a task came to its assignee: taken, or given by the atom's strategy, `same_as`, or in the place of another."""
+
 TimerKind = Literal["timeout", "for", "until", "not_before"]
-Resolution = Literal["retried", "skipped", "reworked", "step_ended", "process_ended"]
+Resolution = Literal["retried", "skipped", "reworked", "step_ended", "process_ended", "assigned"]
 
 IncidentCode = Literal[
     "unresolved",

@@ -4,14 +4,16 @@
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from engine.core import context
 from engine.core.copies import changed
+from engine.core.durations import NEVER
 from engine.core.events import (
     ChildEnded,
     ChildStarted,
+    DocumentFact,
     Ended,
     Event,
     MessageDelivered,
@@ -30,6 +32,7 @@ from engine.core.events import (
     TimerFired,
     TimerSet,
 )
+from engine.core.fold_documents import evolve_document
 from engine.core.fold_work import evolve_task, evolve_work
 from engine.core.journey import Journey
 from engine.core.marking import activate
@@ -109,10 +112,12 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901,
             _end_child(scope, process, fact)
         case StepFact():
             evolve_work(scope, process, event)
+        case DocumentFact():
+            evolve_document(process, event)
         case ProcessContextChanged(patch=patch):
             process.context = context.merge_patch(process.context, patch)
-        case ProcessSuspended(by_parent=by_parent):
-            _suspend(process, by_parent, at)
+        case ProcessSuspended() as fact:
+            _suspend(process, fact, at)
         case ProcessResumed():
             _resume(process, at)
         case ProcessCompensating():
@@ -134,11 +139,12 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901,
             raise ValueError(f"{fact.name} cannot follow in a history")
 
 
-def _suspend(process: Process, by_parent: bool, at: datetime) -> None:
+def _suspend(process: Process, fact: ProcessSuspended, at: datetime) -> None:
     """R12: durations keep the time that is left; dates stay dates."""
-    process.status, process.suspended_at, process.suspended_by_parent = "suspended", at, by_parent
+    process.status, process.suspended_at, process.suspended_by_parent = "suspended", at, fact.by_parent
+    to_work = dict(fact.left)
     for timer in process.timers.values():
-        left = timer.due_at - at if timer.moves else None
+        left = to_work.get(timer.n, timer.due_at - at) if timer.moves else None
         put_timer(process, changed(timer, standing=True, left=left))
 
 
@@ -146,16 +152,25 @@ def _resume(process: Process, at: datetime) -> None:
     stood = at - (process.suspended_at or at)
     process.status, process.suspended_at, process.suspended_by_parent = "running", None, False
     for timer in process.timers.values():
-        due_at = timer.due_at if timer.left is None else at + timer.left
+        due_at = timer.due_at if timer.left is None else _after(at, timer.left)
         put_timer(process, changed(timer, standing=False, left=None, due_at=due_at))
     for task in process.tasks.values():
         if task.next_at is not None:
             change_task(process, task.n, next_at=task.next_at + stood)
 
 
+def _after(at: datetime, left: timedelta) -> datetime:
+    """What never comes stays beyond all times, however long it stood still."""
+    try:
+        return at + left
+    except OverflowError:
+        return NEVER
+
+
 def _set_timer(process: Process, fact: TimerSet) -> None:
     process.last_timer = max(process.last_timer, fact.timer)
-    put_timer(process, Timer(fact.timer, fact.kind, fact.atom, fact.visit, fact.due_at, fact.moves))
+    timer = Timer(fact.timer, fact.kind, fact.atom, fact.visit, fact.due_at, fact.moves, calendar=fact.calendar)
+    put_timer(process, timer)
 
 
 def _fire(scope: Scope, process: Process, n: int, at: datetime) -> None:

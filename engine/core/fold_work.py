@@ -18,17 +18,22 @@ from engine.core.events import (
     TaskAssigned,
     TaskBlocked,
     TaskCancelled,
+    TaskChanged,
+    TaskCommented,
     TaskCompleted,
     TaskCreated,
+    TaskDelegated,
+    TaskEscalated,
     TaskFailed,
     TaskReassigned,
     TaskReleased,
+    TaskReturned,
     TaskStarted,
     TaskUnblocked,
 )
 from engine.core.marking import activate, begin, ended, exited, reset, resolve, save
 from engine.core.noting import change_element, change_step, change_task, put_incident, put_step, put_task
-from engine.core.process import Incident, Process, Step, Task
+from engine.core.process import Incident, Process, Step, Task, TaskStatus
 from engine.core.scope import Scope
 
 
@@ -65,7 +70,7 @@ def evolve_work(scope: Scope, process: Process, event: Event) -> None:
             raise ValueError(f"{fact.name} is no fact about a step's work")
 
 
-def evolve_task(scope: Scope, process: Process, event: Event) -> None:
+def evolve_task(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901, PLR0912 - one case for each fact
     """Applies an event about a task.
 
     Raises:
@@ -76,13 +81,26 @@ def evolve_task(scope: Scope, process: Process, event: Event) -> None:
         case TaskCreated() as fact:
             _create(scope, process, fact, at)
         case TaskCompleted() as fact:
+            _performed(scope, process, fact, event.actor)
             _complete(scope, process, fact, at)
-        case TaskAssigned(task=task, assignee=assignee) | TaskReassigned(task=task, assignee=assignee):
-            change_task(process, task, status="assigned", assignee=assignee, started_at=None)
+        case (
+            TaskAssigned(task=task, assignee=assignee)
+            | TaskReassigned(task=task, assignee=assignee)
+            | TaskReturned(task=task, assignee=assignee)
+        ):
+            _hand_over(process, task, assignee)
+        case TaskDelegated(task=task, assignee=assignee, was=was):
+            _hand_over(process, task, assignee, delegated_by=was)
+        case TaskEscalated() as fact:
+            _escalate(process, fact)
+        case TaskChanged(task=task, priority=priority, due_at=due_at):
+            change_task(process, task, priority=priority, due_at=due_at)
+        case TaskCommented():
+            pass
         case TaskStarted(task=task, assignee=assignee):
             change_task(process, task, status="in_progress", assignee=assignee, started_at=at)
-        case TaskReleased(task=task):
-            change_task(process, task, status="pending", assignee=None, started_at=None)
+        case TaskReleased(task=task, seeking=seeking):
+            _hand_over(process, task, None, seeking=seeking)
         case TaskBlocked(task=task):
             change_task(process, task, status="blocked", blocked_from=process.tasks[task].status)
         case TaskUnblocked(task=task):
@@ -117,6 +135,7 @@ def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> 
         due_at=fact.due_at,
         description=fact.description,
         optional=fact.optional,
+        seeking=fact.seeking,
     )
     put_task(process, task)
     if fact.atom is None or fact.visit is None:
@@ -126,6 +145,33 @@ def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> 
         change_element(scope, process, fact.atom, fact.item_index, "open")
     elif process.steps[fact.atom].due_at != fact.due_at:
         change_step(scope, process, fact.atom, due_at=fact.due_at)
+
+
+def _hand_over(
+    process: Process, task: int, assignee: str | None, *, seeking: bool = False, delegated_by: str | None = None
+) -> None:
+    status: TaskStatus = "assigned" if assignee else "pending"
+    blocked = process.tasks[task].status == "blocked"
+    change_task(
+        process,
+        task,
+        status="blocked" if blocked else status,
+        blocked_from=status if blocked else None,
+        assignee=assignee,
+        started_at=None,
+        seeking=seeking,
+        delegated_by=delegated_by,
+    )
+
+
+def _escalate(process: Process, fact: TaskEscalated) -> None:
+    change_task(process, fact.task, escalations=fact.level)
+    if fact.to_role is not None:
+        change_task(process, fact.task, escalated_to=fact.to_role)
+    if fact.priority is not None:
+        change_task(process, fact.task, priority=fact.priority)
+    if fact.assignee is not None:
+        _hand_over(process, fact.task, fact.assignee)
 
 
 def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime) -> None:
@@ -139,6 +185,7 @@ def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime)
         ended_at=at,
         output=fact.output,
         next_at=None,
+        seeking=False,
     )
     if fact.atom is None:
         return
@@ -147,6 +194,19 @@ def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime)
         return
     save(scope, process, fact.atom, fact.output, fact.sets)
     exited(scope, process, fact.atom, "done", fact.edges, at, fact.output)
+
+
+def _performed(scope: Scope, process: Process, fact: TaskCompleted, actor: str) -> None:
+    """Notes who did a task of the visit: of a list, beside those who did the others (four eyes look at all of them).
+
+    Whoever completes what another has, did it with them.
+    """
+    if fact.atom is None or fact.assignee is None:
+        return
+    of_a_list = process.tasks[fact.task].item_index is not None
+    known = process.steps[fact.atom].performers if of_a_list else ()
+    performers = tuple(dict.fromkeys((*known, fact.assignee, actor)))
+    change_step(scope, process, fact.atom, performers=performers)
 
 
 def _fail(scope: Scope, process: Process, fact: TaskFailed, at: datetime) -> None:
@@ -169,7 +229,7 @@ def _fail(scope: Scope, process: Process, fact: TaskFailed, at: datetime) -> Non
 
 
 def _cancel(scope: Scope, process: Process, fact: TaskCancelled, at: datetime) -> None:
-    change_task(process, fact.task, status="cancelled", blocked_from=None, ended_at=at, next_at=None)
+    change_task(process, fact.task, status="cancelled", blocked_from=None, ended_at=at, next_at=None, seeking=False)
     if fact.atom is None:
         return
     if fact.exit:
@@ -193,6 +253,8 @@ def _raise(scope: Scope, process: Process, fact: IncidentRaised, at: datetime) -
         item_index=fact.item_index,
     )
     put_incident(process, incident)
+    if fact.stage == "assignment":
+        return
     if fact.item_index is None:
         change_step(scope, process, fact.atom, held=fact.stage)
     else:
@@ -202,6 +264,8 @@ def _raise(scope: Scope, process: Process, fact: IncidentRaised, at: datetime) -
 def _close(scope: Scope, process: Process, fact: IncidentResolved, at: datetime) -> None:
     incident = process.incidents[fact.incident]
     put_incident(process, changed(incident, resolved_at=at))
+    if incident.stage == "assignment":
+        return
     process.context = context.assign(process.context, fact.sets)
     if incident.item_index is None:
         change_step(scope, process, fact.atom, held=None)

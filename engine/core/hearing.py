@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.advance import advance
-from engine.core.commands import SYSTEM, DeliverMessage, FireTimers, HearChild, TakeKept
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    DeliverMessage,
+    FireTimers,
+    HearChild,
+    TakeKept,
+)
 from engine.core.errors import Conflict, Invalid
 from engine.core.events import ChildEnded, Ended, MessageDelivered, MessageRefused, TimerFired
 from engine.core.leaving import complete, time_out

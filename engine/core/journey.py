@@ -7,11 +7,12 @@ gives when it traverses the graph. `Journey` joins the two with the indexes `dec
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from engine.core.durations import Duration
+from engine.core.calendars import Calendar
+from engine.core.durations import Length
+from engine.core.policies import USUAL_RETRY, Many, Retry, Timeout
 from engine.core.rules import Rule
 from engine.core.schemas import Schemas
 
@@ -27,10 +28,8 @@ Require = Literal["resolved", "completed"]
 Hit = Literal["first", "unique", "collect"]
 OnFailure = Literal["incident", "fail"]
 Priority = Literal["low", "medium", "high", "critical"]
-Strategy = Literal["pool"]
+Strategy = Literal["pool", "round_robin", "load_balanced", "skill_based", "manual"]
 Exit = Literal["done", "error", "timeout"]
-
-DoneWhen = Literal["all", "any"] | int
 
 INSTANT: frozenset[Kind] = frozenset({"decision", "milestone"})
 """Kinds that complete in the decision that starts them (R6)."""
@@ -62,10 +61,20 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A skill that the performer needs, at this level or above."""
+
+    skill: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """What comes out of one atom: its ENABLES, DEPENDS_ON, PERFORMED_BY, CALLS and COMPENSATED_BY, and its joins.
 
-    `calls` is a range as loaded (`credit@^1.2`), and once published the version it is pinned to (R15).
+    `calls` is a range as loaded (`credit@^1.2`), and once published the version it is pinned to (R15). Who performed
+    one of the atoms in `not_same_as` may not perform this one, nor the other way round (four eyes); who performed
+    `same_as` does.
     """
 
     atom: str
@@ -74,6 +83,10 @@ class Route:
     may_end: bool = False
     role: str | None = None
     strategy: Strategy | None = None
+    skills: tuple[Wanted, ...] = ()
+    not_same_as: tuple[str, ...] = ()
+    same_as: str | None = None
+    escalates_to: str | None = None
     enables: tuple[Edge, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
     calls: str | None = None
@@ -85,39 +98,6 @@ class Routes:
     """Every route of a version, in file order."""
 
     routes: tuple[Route, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """The retry policy of a system atom (R10). `max_attempts` counts the first one."""
-
-    max_attempts: int = 3
-    backoff: timedelta = timedelta(seconds=1)
-    factor: float = 2
-    max_backoff: timedelta = timedelta(minutes=1)
-    timeout: timedelta = timedelta(minutes=1)
-
-    def wait(self, attempt: int) -> timedelta:
-        """The time between the failed attempt number `attempt` (from 1) and the next."""
-        seconds = self.backoff.total_seconds() * self.factor ** min(attempt - 1, 64)
-        return timedelta(seconds=min(seconds, self.max_backoff.total_seconds()))
-
-
-@dataclass(frozen=True, slots=True)
-class Timeout:
-    """When a step's work is given up: `after` its start, or `at` the time a rule gives (R11). One of the two."""
-
-    after: Duration | None = None
-    at: Rule | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """R14: one piece of work for each element of the list that `list` gives."""
-
-    list: Rule
-    in_order: bool = False
-    done_when: DoneWhen = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +143,15 @@ class Atom:
     service_area: str | None = None
     task_type: str | None = None
     action: str | None = None
-    retry: Retry = Retry()
+    retry: Retry = USUAL_RETRY
     on_failure: OnFailure = "incident"
     table: Table | None = None
     outcome: str | None = None
     terminate: bool = False
     max_visits: int = 10
-    due: Duration | Rule | None = None
+    due: Length | Rule | None = None
     timeout: Timeout | None = None
-    duration: Duration | None = None
+    duration: Length | None = None
     """`for` of a wait."""
     until: Rule | None = None
     message: str | None = None
@@ -182,6 +162,8 @@ class Atom:
     governed_by: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
+    requires_documents: tuple[str, ...] = ()
+    """Those of `uses` that must be accepted before it completes."""
     reads: tuple[str, ...] = ()
     """Every context name the atom's own rules read, those of `reads` added; in order, each once."""
     writes: tuple[str, ...] = ()
@@ -262,6 +244,14 @@ class Definition:
     actions: tuple[Action, ...] = ()
     regulations: tuple[Named, ...] = ()
     documents: tuple[Named, ...] = ()
+    calendar: str | None = None
+    """What its working time is counted in where nothing else is said."""
+    calendars: tuple[str, ...] = ()
+    """The ids of all calendars that it names, `calendar` included; in order, each once."""
+
+
+def _no_calendars() -> dict[str, Calendar]:
+    return {}
 
 
 def _no_scopes() -> "dict[str | None, Scope]":
@@ -283,8 +273,12 @@ class Journey:
     """By name: `context`, `output/ATOM`, `action-input/ACTION`, `action-output/ACTION`, `child/ATOM`."""
     compensations: frozenset[str]
     """The atoms that only undo others; they take no part in R1–R8 (R13)."""
+    apart: Mapping[str, tuple[str, ...]]
+    """The atoms whose performers may not perform this one (four eyes), whichever of the two says so, in file order."""
     parts: Mapping[str | None, frozenset[str]]
     """The atoms of each phase and module, and at None all of them, without `compensations`."""
+    calendars: Mapping[str, Calendar] = field(default_factory=_no_calendars, compare=False, repr=False)
+    """The calendars that it names, as they are by now; one that is not there is missing (R11, R16)."""
     scopes: "dict[str | None, Scope]" = field(default_factory=_no_scopes, compare=False, repr=False)
     """What `Scope.of` has put together so far."""
 
@@ -293,19 +287,31 @@ class Journey:
         """`key@version`, as the version is called everywhere."""
         return f"{self.definition.key}@{self.definition.version}"
 
+    def keeping(self, calendars: Mapping[str, Calendar]) -> "Journey":
+        """The same version, counting its working time in these calendars."""
+        named = {id: calendars[id] for id in self.definition.calendars if id in calendars}
+        return replace(self, calendars=named, scopes=_no_scopes())
+
     def part(self, at: str | None) -> frozenset[str] | None:
         """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
         return self.parts.get(at)
 
 
 NO_SCHEMAS: Mapping[str, Mapping[str, Any]] = {}
+NO_CALENDARS: Mapping[str, Calendar] = {}
 
 
-def join_up(definition: Definition, routes: Routes, called: Mapping[str, Mapping[str, Any]] = NO_SCHEMAS) -> Journey:
+def join_up(
+    definition: Definition,
+    routes: Routes,
+    called: Mapping[str, Mapping[str, Any]] = NO_SCHEMAS,
+    calendars: Mapping[str, Calendar] = NO_CALENDARS,
+) -> Journey:
     """The journey that `definition` and `routes` make together, with its indexes.
 
     Args:
         called: the context schema of each version that a route calls, by `key@version` (R15).
+        calendars: what its working time is counted in, by id; those it does not name are left out.
 
     Raises:
         KeyError: when a route names an atom that the definition does not hold.
@@ -326,7 +332,9 @@ def join_up(definition: Definition, routes: Routes, called: Mapping[str, Mapping
         edge_rules={(edge.source, edge.position): Rule.compile(edge.logic) for edge in edges if edge.ruled},
         schemas=Schemas(_schemas(definition) | _children(routes, called)),
         compensations=compensations,
+        apart=apart_in(routes),
         parts=_parts(definition, compensations),
+        calendars={id: calendars[id] for id in definition.calendars if id in calendars},
     )
 
 
@@ -337,6 +345,16 @@ def _parts(definition: Definition, compensations: frozenset[str]) -> dict[str | 
         for group in {None, atom.phase, atom.module} & inside.keys():
             inside[group].append(atom.id)
     return {group: frozenset(atoms) - compensations for group, atoms in inside.items()}
+
+
+def apart_in(routes: Routes) -> dict[str, tuple[str, ...]]:
+    """Four eyes: the atoms whose performers may not perform an atom, whichever of the two says so."""
+    others: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for route in routes.routes:
+        for other in route.not_same_as:
+            others[route.atom][other] = None
+            others[other][route.atom] = None
+    return {atom: tuple(found) for atom, found in others.items()}
 
 
 def _children(routes: Routes, called: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

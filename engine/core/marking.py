@@ -30,7 +30,8 @@ def begin(scope: Scope, process: Process, atom: str, visit: int, began: Began | 
     if began is None:
         return
     elements = tuple(Element(item) for item in began.items) if began.items is not None else None
-    change_step(scope, process, atom, elements=elements, due_at=began.due_at)
+    performers = process.steps[atom].performers if elements is None else ()
+    change_step(scope, process, atom, elements=elements, due_at=began.due_at, performers=performers)
     if began.message is not None:
         process.last_wait += 1
         put_wait(process, Wait(process.last_wait, atom, visit, began.message, began.key, at))
@@ -110,7 +111,8 @@ def reset(
         forget_waits(process, atom)
         step = process.steps.get(atom)
         if step is not None:
-            put_step(scope, process, Step(atom, visits.get(atom, step.visit), "waiting"))
+            visit = visits.get(atom, step.visit)
+            put_step(scope, process, Step(atom, visit, "waiting", performers=step.performers))
     put_step(scope, process, changed(process.steps.get(first) or Step(first, 1, "waiting"), ready_at=at))
     make_ready(scope, process, region, at)
 

@@ -2,6 +2,7 @@
 
 from engine.core.access import acting_on, seen_task
 from engine.core.advance import advance
+from engine.core.callers import Caller
 from engine.core.commands import (
     AddTask,
     BlockTask,
@@ -12,13 +13,13 @@ from engine.core.commands import (
     Extra,
     FailTask,
     FailWork,
-    ReassignTask,
-    ReleaseTask,
     StartTask,
     TaskCommand,
     UnblockTask,
     WorkCommand,
 )
+from engine.core.documents import bring_with, check_documents
+from engine.core.eligibility import check_eligible, check_free, check_person, found
 from engine.core.errors import Conflict
 from engine.core.events import (
     TaskAssigned,
@@ -26,8 +27,6 @@ from engine.core.events import (
     TaskCompleted,
     TaskCreated,
     TaskFailed,
-    TaskReassigned,
-    TaskReleased,
     TaskStarted,
     TaskUnblocked,
 )
@@ -39,51 +38,42 @@ from engine.core.working import attempt_failed, finish_task, task_failed
 
 def claim(turn: Turn, command: ClaimTask) -> None:
     """pending → assigned to the caller."""
-    task = _for_people(turn, command, "claim")
+    task = for_people(turn, command, "claim")
     acting_on(task, command.by)
+    check_eligible(turn, task, command.by)
+    check_free(turn, task, command.by)
+    found(turn, task)
     turn.emit(TaskAssigned(task.atom, task.visit, task.n, assignee=command.by.id))
 
 
 def start_task(turn: Turn, command: StartTask) -> None:
     """assigned → in_progress."""
-    task = _for_people(turn, command, "start")
+    task = for_people(turn, command, "start")
     acting_on(task, command.by)
     turn.emit(TaskStarted(task.atom, task.visit, task.n, assignee=task.assignee or command.by.id))
 
 
-def release(turn: Turn, command: ReleaseTask) -> None:
-    """assigned or in_progress → pending."""
-    task = _for_people(turn, command, "release")
-    if not command.by.may("task:reassign"):
-        acting_on(task, command.by)
-    turn.emit(TaskReleased(task.atom, task.visit, task.n, was=task.assignee or "", reason=command.reason))
-
-
-def reassign(turn: Turn, command: ReassignTask) -> None:
-    """To another person."""
-    task = _for_people(turn, command, "reassign")
-    was = task.assignee
-    turn.emit(TaskReassigned(task.atom, task.visit, task.n, was, command.assignee, command.reason))
-
-
 def block(turn: Turn, command: BlockTask) -> None:
     """Open → blocked."""
-    task = _for_people(turn, command, "block")
+    task = for_people(turn, command, "block")
     acting_on(task, command.by)
     turn.emit(TaskBlocked(task.atom, task.visit, task.n, command.reason))
 
 
 def unblock(turn: Turn, command: UnblockTask) -> None:
     """blocked → where it was."""
-    task = _for_people(turn, command, "unblock")
+    task = for_people(turn, command, "unblock")
     acting_on(task, command.by)
     turn.emit(TaskUnblocked(task.atom, task.visit, task.n))
 
 
 def complete_task(turn: Turn, command: CompleteTask) -> None:
-    """Implies claiming and starting it."""
-    task = _for_people(turn, command, "complete")
+    """Implies claiming and starting it; what its atom requires is accepted by then."""
+    task = for_people(turn, command, "complete")
     acting_on(task, command.by)
+    check_taking(turn, task, command.by)
+    bring_with(turn, task, command.documents)
+    check_documents(turn, task)
     assignee = task.assignee or command.by.id
     if task.atom is None:
         turn.emit(TaskCompleted(None, None, task.n, assignee, command.output))
@@ -94,8 +84,9 @@ def complete_task(turn: Turn, command: CompleteTask) -> None:
 
 def fail_task(turn: Turn, command: FailTask) -> None:
     """Implies claiming and starting it; off the graph it is closed (R10, R18)."""
-    task = _for_people(turn, command, "fail")
+    task = for_people(turn, command, "fail")
     acting_on(task, command.by)
+    check_taking(turn, task, command.by)
     assignee = task.assignee or command.by.id
     if task.atom is None:
         turn.emit(TaskFailed(None, None, task.n, assignee, command.reason))
@@ -132,7 +123,9 @@ def add_extra(turn: Turn, extra: Extra) -> None:
 
 def work_done(turn: Turn, command: CompleteWork) -> None:
     """A worker's answer."""
-    finish_task(turn, _held_by(turn, command), command.output, None)
+    task = _held_by(turn, command)
+    bring_with(turn, task, command.documents)
+    finish_task(turn, task, command.output, None)
     advance(turn)
 
 
@@ -152,7 +145,27 @@ def lease_expired(turn: Turn, command: ExpireLease) -> None:
     advance(turn)
 
 
-def _for_people(turn: Turn, command: TaskCommand, verb: str) -> Task:
+def check_taking(turn: Turn, task: Task, caller: Caller) -> None:
+    """Who completes or fails a task has it then: what that implies is claiming it, unless it is theirs already.
+
+    Raises:
+        Forbidden: as `check_eligible` and `check_free` do.
+    """
+    check_eligible(turn, task, caller)
+    if task.assignee not in (None, caller.id):
+        check_person(turn, task, str(task.assignee), None)
+    if task.assignee is None:
+        check_free(turn, task, caller)
+        found(turn, task)
+
+
+def for_people(turn: Turn, command: TaskCommand, verb: str) -> Task:
+    """The task, if the caller sees it, people do it, and its state takes `verb`.
+
+    Raises:
+        NotFound: `task_not_found`.
+        Conflict: `invalid_transition`.
+    """
     task = seen_task(turn.process, command.task, command.by)
     if task.kind == "system" and task.open:
         detail = f"A worker does this task, by the action {task.action}; skip its step to go on without."

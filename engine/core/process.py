@@ -15,6 +15,7 @@ from engine.core.journey import Exit, Priority
 ProcessStatus = Literal["pending", "running", "suspended", "completed", "failed", "cancelled"]
 ElementState = Literal["later", "open", "done", "failed", "held"]
 StepState = Literal["waiting", "active", "completed", "failed", "skipped", "cancelled"]
+DocumentState = Literal["received", "accepted", "refused"]
 TaskStatus = Literal["pending", "assigned", "in_progress", "blocked", "completed", "failed", "cancelled"]
 
 ENDED: frozenset[ProcessStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -38,6 +39,7 @@ class Step:
     `edges` tells for each of `Route.enables` whether it was taken; None while they are pending. `held` is where an
     incident holds it (not that of an element); `output` and `outcome` (of a child) are kept only while it is held after
     its exit. `ended_seq` is the event that ended it. `elements` are there while its work for a list is under way.
+    `performers` are the people who did its tasks in this visit, or, while nobody has, in the last one.
     """
 
     atom: str
@@ -54,6 +56,7 @@ class Step:
     outcome: str | None = None
     due_at: datetime | None = None
     elements: tuple[Element, ...] | None = None
+    performers: tuple[str, ...] = ()
 
     @property
     def resolved(self) -> bool:
@@ -77,8 +80,9 @@ class Task:
     `item_index` is the place of its element in the list (R14). `input` is None where the performer sees the whole
     context. `attempts` counts the failed ones; `next_at` is when a worker may take it, None for people's work, and
     `timeout_seconds` for how long. `blocked_from` is the state it goes back to. An `optional` task does not keep its
-    process open (R18). `lease` belongs to the workers' side and `version` counts the row's changes as it was locked;
-    neither is part of the fold.
+    process open (R18). While it is `seeking`, the engine chooses who gets it. `delegated_by` is who asked the assignee
+    to do it, and gets it back. `escalated_to` is the role that was told last that it takes too long. `lease` belongs to
+    the workers' side and `version` counts the row's changes as it was locked; neither is part of the fold.
     """
 
     n: int
@@ -104,6 +108,10 @@ class Task:
     description: str | None = None
     optional: bool = False
     blocked_from: TaskStatus | None = None
+    seeking: bool = False
+    delegated_by: str | None = None
+    escalations: int = 0
+    escalated_to: str | None = None
     lease: Lease | None = field(default=None, compare=False)
     version: int = field(default=1, compare=False)
 
@@ -111,6 +119,11 @@ class Task:
     def open(self) -> bool:
         """Whether it can still be worked on."""
         return self.status not in CLOSED
+
+    @property
+    def seeks(self) -> bool:
+        """Whether the engine is to choose somebody for it now."""
+        return self.seeking and self.status == "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +152,8 @@ class Incident:
 class Timer:
     """Something that happens at a time (R11, R16), numbered within its process in the order they were set.
 
-    A timer that `moves` is a duration: while its process is suspended (`standing`) it has that much time `left`. `atom`
-    is None for the `not_before` of a start.
+    A timer that `moves` is a duration: while its process is suspended (`standing`) it has that much time `left`, of
+    working time where it has a `calendar`. `atom` is None for the `not_before` of a start.
     """
 
     n: int
@@ -151,6 +164,7 @@ class Timer:
     moves: bool
     standing: bool = False
     left: timedelta | None = None
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,22 @@ class Child:
     item_index: int | None
     since: datetime
     ended: Ended | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDocument:
+    """The newest version of a document of the case, and since when it stands so; one without any is missing.
+
+    `version` counts from 1. It came for a `visit` of the `atom` that makes or needs it; both None where none does.
+    """
+
+    document: str
+    version: int
+    state: DocumentState
+    since: datetime
+    received_by: str
+    atom: str | None = None
+    visit: int | None = None
 
 
 class Arrivals(NamedTuple):
@@ -222,7 +252,8 @@ class Process:
 
     `tasks` and `incidents` hold at least the open ones; `timers`, `waits` and `children` those alone. `part` is the
     phase or module it was started at. `gates` are the sources of edges that the last reset made an atom wait for (R7).
-    `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13).
+    `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13). `documents` are the
+    newest versions of those that came.
 
     Three parts are no facts of the marking but belong to the work on it: `arrivals` counts what has come to joins that
     were looked at and are still open, `changes` is what the fold has changed in this copy, and `title` how people
@@ -262,6 +293,7 @@ class Process:
     timers: dict[int, Timer] = field(default_factory=dict[int, Timer])
     waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
     children: dict[str, Child] = field(default_factory=dict[str, Child])
+    documents: dict[str, CaseDocument] = field(default_factory=dict[str, CaseDocument])
 
     arrivals: dict[str, Arrivals] = field(default_factory=dict[str, Arrivals], compare=False, repr=False)
     changes: Changes = field(default_factory=Changes, compare=False, repr=False)
@@ -278,6 +310,7 @@ class Process:
             self.timers.copy(),
             self.waits.copy(),
             self.children.copy(),
+            self.documents.copy(),
             self.arrivals.copy(),
         ]
         copy = Process(*values)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from engine.core.facts import (
@@ -39,17 +39,18 @@ class ProcessStarted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ProcessSuspended(Fact):
-    """R12."""
+    """R12. `left` is what each timer in working time has left of it, by its number."""
 
     name: ClassVar[str] = "process.suspended"
     severity: ClassVar[Severity] = "warning"
     reason: str
     by_parent: bool = False
+    left: tuple[tuple[int, timedelta], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessResumed(Fact):
-    """R12."""
+    """R12. Each timer in working time is set anew right after it."""
 
     name: ClassVar[str] = "process.resumed"
     reason: str | None
@@ -104,12 +105,16 @@ class ProcessContextChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TimerSet(TimerFact):
-    """R11, R16. The same number again puts it at another time. `moves`: it stands still with its process (R12)."""
+    """R11, R16. The same number again puts it at another time. `moves`: it stands still with its process (R12).
+
+    `calendar` is what its length was counted in, where it is working time.
+    """
 
     name: ClassVar[str] = "timer.set"
     kind: TimerKind
     due_at: datetime
     moves: bool
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

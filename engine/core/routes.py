@@ -54,7 +54,15 @@ def difference(expected: Routes, found: Routes) -> str | None:
     return None
 
 
-_LATER: Final = {"rework": False, "calls": None, "compensated_by": None}
+_LATER: Final[dict[str, Any]] = {
+    "rework": False,
+    "calls": None,
+    "compensated_by": None,
+    "skills": (),
+    "not_same_as": (),
+    "same_as": None,
+    "escalates_to": None,
+}
 """Fields that came after versions had been published: what they do not say does not count in a hash."""
 
 

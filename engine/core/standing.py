@@ -1,9 +1,21 @@
-"""How a process stands still and moves again (R12)."""
+"""How a process stands still and moves again (R12).
+
+Of a timer in working time the calendar says what is left and when that will have passed, so both stand in the events: a
+history is replayed without any. One whose calendar is not there any more counts all time that passes.
+"""
+
+from datetime import datetime, timedelta
 
 from engine.core.advance import advance
-from engine.core.commands import SYSTEM, Resume, Suspend
-from engine.core.events import ProcessResumed, ProcessSuspended
+from engine.core.calendars import CalendarError
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Resume,
+    Suspend,
+)
+from engine.core.events import ProcessResumed, ProcessSuspended, TimerSet
 from engine.core.hearing import hear, take_bound
+from engine.core.process import Timer
 from engine.core.states import process_after
 from engine.core.turn import Turn
 
@@ -17,7 +29,8 @@ def suspend(turn: Turn, command: Suspend) -> None:
     if command.by_parent and turn.process.status != "running":
         return
     process_after(turn.process, "suspend")
-    turn.emit(ProcessSuspended(command.reason, command.by_parent))
+    left = tuple((timer.n, _left(turn, timer)) for timer in turn.process.timers.values() if timer.calendar)
+    turn.emit(ProcessSuspended(command.reason, command.by_parent, left))
     for child in turn.process.children.values():
         if child.ended is None:
             turn.post(child.id, Suspend(SYSTEM, "Its parent was suspended.", by_parent=True))
@@ -33,7 +46,11 @@ def resume(turn: Turn, command: Resume) -> None:
     if command.by_parent and not (process.status == "suspended" and process.suspended_by_parent):
         return
     process_after(process, "resume")
+    working = [timer for timer in process.timers.values() if timer.calendar]
     turn.emit(ProcessResumed(command.reason, command.by_parent))
+    for timer in working:
+        due_at = _due(turn, timer)
+        turn.emit(TimerSet(timer.atom, timer.visit, timer.n, timer.kind, due_at, timer.moves, timer.calendar))
     for child in process.children.values():
         if child.ended is None:
             turn.post(child.id, Resume(SYSTEM, "Its parent was resumed.", by_parent=True))
@@ -46,3 +63,22 @@ def resume(turn: Turn, command: Resume) -> None:
             hear(turn, open_child, ended)
             advance(turn)
     advance(turn)
+
+
+def _left(turn: Turn, timer: Timer) -> timedelta:
+    """The working time until a timer is due; negative where that is past."""
+    calendar = turn.journey.calendars.get(timer.calendar or "")
+    try:
+        return calendar.between(turn.now, timer.due_at) if calendar else timer.due_at - turn.now
+    except CalendarError:
+        return timer.due_at - turn.now
+
+
+def _due(turn: Turn, timer: Timer) -> datetime:
+    """When what a timer had left will have passed; never before the time it was due at."""
+    left = timer.left or timedelta()
+    calendar = turn.journey.calendars.get(timer.calendar or "")
+    try:
+        return max(timer.due_at, calendar.add(turn.now, left) if calendar else turn.now + left)
+    except (CalendarError, OverflowError):
+        return timer.due_at

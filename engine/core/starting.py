@@ -4,17 +4,19 @@ R6, R9, R11, R14, R16.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, cast
 
 from engine.core import context
-from engine.core.commands import SYSTEM, TakeKept
+from engine.core.calendars import CalendarError
+from engine.core.callers import SYSTEM
+from engine.core.commands import TakeKept
 from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
-from engine.core.durations import Duration, DurationError
+from engine.core.durations import NEVER, Duration, DurationError, Length, WorkingTime
 from engine.core.errors import Invalid
 from engine.core.events import Began, IncidentResolved, StepStarted, TimerKind, TimerSet
-from engine.core.journey import Atom
+from engine.core.journey import Atom, Journey
 from engine.core.leaving import complete
 from engine.core.outputs import check_saved, refusal
 from engine.core.process import Incident, Step
@@ -25,8 +27,6 @@ from engine.core.working import begin_elements, begin_work, failed, given_to, ne
 
 MOST_ELEMENTS: Final = 10_000
 """The longest list of a `for_each`; a longer one is an incident."""
-
-_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def start(turn: Turn, atom_id: str) -> None:
@@ -61,8 +61,8 @@ def start_again(turn: Turn, incident: Incident, reason: str) -> None:
     if isinstance(prepared, Failure):
         turn.raise_incident(turn.process.steps[atom.id], prepared)
         return
-    if prepared.at and not _times_out(turn, atom):
-        _set_timer(turn, step, "timeout", prepared.at, moves=False)
+    if not _times_out(turn, atom):
+        _set_timeouts(turn, atom, step, prepared.at)
     _work(turn, atom, turn.process.steps[atom.id], prepared)
 
 
@@ -83,6 +83,7 @@ def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
     """Computes the rules before the start, in the contract's order (R9)."""
     seen = context.Seen(turn.process.context, lambda: context.seen_by_rules(turn.process, step, turn.now))
     try:
+        _check_calendars(turn.journey, atom)
         items = _items(atom, seen)
         given = given_to(turn, atom, seen) if items is None else None
         if items == ():
@@ -90,7 +91,7 @@ def _prepare(turn: Turn, atom: Atom, step: Step) -> _Prepared | Failure:
         until = _time(atom.until, "until", atom, seen) if atom.until else None
         key = evaluated(atom.correlate, "correlate", atom.id, seen) if atom.correlate else None
         at = _time(atom.timeout.at, "timeout", atom, seen) if atom.timeout and atom.timeout.at else None
-        due_at = _due(atom, step.started_at or turn.now, seen)
+        due_at = _due(turn.journey, atom, step.started_at or turn.now, seen)
     except NoValue as none:
         return none.failure
     return _Prepared(Began(items, atom.message, key, due_at), given, at, until)
@@ -116,21 +117,31 @@ def _wait(turn: Turn, atom: Atom, step: Step, until: datetime | None) -> None:
     if atom.message is not None:
         turn.post(turn.process.id, TakeKept(SYSTEM, turn.process.last_wait))
     elif until is not None:
-        _set_timer(turn, step, "until", until, moves=False)
+        _set_date(turn, step, "until", until)
     elif atom.duration is not None:
-        _set_timer(turn, step, "for", _later(turn.now, atom.duration), moves=True)
+        _set_length(turn, step, "for", turn.now, atom.duration)
 
 
 def _set_timeouts(turn: Turn, atom: Atom, step: Step, at: datetime | None) -> None:
     """R11. `after` counts from the start, even where a rule before it is held."""
-    if atom.timeout and atom.timeout.after:
-        _set_timer(turn, step, "timeout", _later(turn.now, atom.timeout.after), moves=True)
+    after = atom.timeout.after if atom.timeout else None
+    if after is not None and not _missing(turn.journey, after):
+        _set_length(turn, step, "timeout", step.started_at or turn.now, after)
     if at:
-        _set_timer(turn, step, "timeout", at, moves=False)
+        _set_date(turn, step, "timeout", at)
 
 
-def _set_timer(turn: Turn, step: Step, kind: TimerKind, due_at: datetime, moves: bool) -> None:
-    turn.emit(TimerSet(step.atom, step.visit, turn.process.last_timer + 1, kind, due_at, moves))
+def _set_date(turn: Turn, step: Step, kind: TimerKind, due_at: datetime) -> None:
+    """A timer that stays where it is when its process is suspended (R12)."""
+    turn.emit(TimerSet(step.atom, step.visit, turn.process.last_timer + 1, kind, due_at, moves=False))
+
+
+def _set_length(turn: Turn, step: Step, kind: TimerKind, start: datetime, length: Length) -> None:
+    """A timer that stands still with its process (R12)."""
+    due_at = _later(turn.journey, start, length)
+    calendar = length.calendar if isinstance(length, WorkingTime) else None
+    number = turn.process.last_timer + 1
+    turn.emit(TimerSet(step.atom, step.visit, number, kind, due_at, moves=True, calendar=calendar))
 
 
 def _times_out(turn: Turn, atom: Atom) -> bool:
@@ -170,12 +181,12 @@ def _time(rule: Rule, key: str, atom: Atom, seen: context.Seen) -> datetime:
     raise NoValue(_wrong(f"In the {key} of {atom.id}, the value is no time."))
 
 
-def _due(atom: Atom, started: datetime, seen: context.Seen) -> datetime | None:
+def _due(journey: Journey, atom: Atom, started: datetime, seen: context.Seen) -> datetime | None:
     match atom.due:
         case None:
             return None
-        case Duration():
-            return _later(started, atom.due)
+        case Duration() | WorkingTime() as length:
+            return _later(journey, started, length)
         case rule:
             return _time(rule, "due", atom, seen)
 
@@ -186,9 +197,26 @@ def _wrong(message: str) -> Failure:
     )
 
 
-def _later(start: datetime, duration: Duration) -> datetime:
-    """The time a duration after `start`; one beyond the calendar is its end, and never comes."""
+def _check_calendars(journey: Journey, atom: Atom) -> None:
+    """Holds the step where a calendar that its lengths are counted in is not there."""
+    for length in (atom.due, atom.timeout.after if atom.timeout else None, atom.duration):
+        if missing := _missing(journey, length):
+            message = f"The working time of {atom.id} is counted in the calendar {missing}, which is not there."
+            raise NoValue(Failure("input", "unresolved", message, f"Load the calendar {missing}, then retry."))
+
+
+def _missing(journey: Journey, length: object) -> str | None:
+    """The calendar that a length is counted in, if it is not there."""
+    if isinstance(length, WorkingTime) and length.calendar not in journey.calendars:
+        return length.calendar
+    return None
+
+
+def _later(journey: Journey, start: datetime, length: Length) -> datetime:
+    """The time a length after `start`; one beyond the calendar is its end, and never comes."""
     try:
-        return duration.add_to(start)
-    except DurationError:
-        return _NEVER
+        if isinstance(length, WorkingTime):
+            return journey.calendars[length.calendar].later(start, length)
+        return length.add_to(start)
+    except (CalendarError, DurationError):
+        return NEVER

@@ -10,8 +10,8 @@
     task      pending ──claim──▶ assigned ──start──▶ in_progress ──complete──▶ completed
                  ▲  ▲───release────┘   │                  │  │  │─────fail───▶ failed
                  │  └──────────────────┼────release───────┘  │  └──▶ cancelled, when its process or step ends
-                 └── reassign to another person: ▶ assigned ─┘
-              pending, assigned, in_progress ⇄ blocked
+                 └── reassign, delegate to another person: ▶ assigned, from where it can be given back
+              pending, assigned, in_progress ⇄ blocked; released or reassigned, it stays blocked
 
 The tables are the theory; the code looks things up in them. Completing or failing a task that one may perform implies
 claiming and starting it, so it is allowed from each open state but blocked. The task table is served by the API.
@@ -30,6 +30,7 @@ BACK: Final = "back"
 TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus | Literal["back"]]]] = {
     "pending": {
         "claim": "assigned",
+        "assign": "assigned",
         "reassign": "assigned",
         "block": "blocked",
         "complete": "completed",
@@ -40,6 +41,8 @@ TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus | Literal["back"]]]] = {
         "start": "in_progress",
         "release": "pending",
         "reassign": "assigned",
+        "delegate": "assigned",
+        "return": "assigned",
         "block": "blocked",
         "complete": "completed",
         "fail": "failed",
@@ -48,12 +51,14 @@ TASK: Final[Mapping[TaskStatus, Mapping[str, TaskStatus | Literal["back"]]]] = {
     "in_progress": {
         "release": "pending",
         "reassign": "assigned",
+        "delegate": "assigned",
+        "return": "assigned",
         "block": "blocked",
         "complete": "completed",
         "fail": "failed",
         "cancel": "cancelled",
     },
-    "blocked": {"unblock": BACK, "cancel": "cancelled"},
+    "blocked": {"unblock": BACK, "release": "blocked", "reassign": "blocked", "cancel": "cancelled"},
     "completed": {},
     "failed": {},
     "cancelled": {},
@@ -84,17 +89,26 @@ def task_after(task: Task, verb: str) -> TaskStatus:
     Raises:
         Conflict: `invalid_transition`, with `from`, `to` and `allowed`, where the table has no such step.
     """
+    found = _goals(task)
+    if verb in found:
+        return found[verb]
+    can = ", ".join(found) or "nothing more"
+    detail = f"The task is {task.status}: {verb} cannot be done. From here: {can}."
+    raise Conflict("invalid_transition", detail, **task_ways(task, verb))
+
+
+def task_ways(task: Task, verb: str) -> dict[str, Any]:
+    """What a refusal of `verb` tells: the state it is in, the one it would get, and those it can get from here."""
+    found = _goals(task)
+    goal: TaskStatus | Literal["back"] | None = found.get(verb)
+    if goal is None:
+        goal = next((row[verb] for row in TASK.values() if verb in row), None)
+    return {"from": task.status, "to": goal, "allowed": sorted(set(found.values()))}
+
+
+def _goals(task: Task) -> dict[str, TaskStatus]:
     back = task.blocked_from or "pending"
-    if goal := TASK[task.status].get(verb):
-        return back if goal == "back" else goal
-    allowed: dict[str, TaskStatus] = {key: back if goal == "back" else goal for key, goal in TASK[task.status].items()}
-    goals = next((row[verb] for row in TASK.values() if verb in row), None)
-    can = ", ".join(allowed) or "nothing more"
-    raise Conflict(
-        "invalid_transition",
-        f"The task is {task.status}: {verb} cannot be done. From here: {can}.",
-        **{"from": task.status, "to": goals, "allowed": sorted(set(allowed.values()))},
-    )
+    return {verb: back if goal == "back" else goal for verb, goal in TASK[task.status].items()}
 
 
 def taking(process: Process, command: Command) -> Process:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from engine.core.facts import (
     EdgeResult,
+    Method,
     Severity,
     TaskFact,
     TaskKind,
@@ -19,7 +20,7 @@ class TaskCreated(TaskFact):
     """Work began: of a human or system step, of one element of its list (R14), or off the graph (R18).
 
     `input` is None where the performer sees the whole context. `next_at` is when a worker may take it, and
-    `timeout_seconds` for how long (system only).
+    `timeout_seconds` for how long (system only). One that is `seeking` is given to somebody by the engine.
     """
 
     name: ClassVar[str] = "task.created"
@@ -36,15 +37,22 @@ class TaskCreated(TaskFact):
     due_at: datetime | None = None
     description: str | None = None
     optional: bool = False
+    seeking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TaskAssigned(TaskFact):
-    """`assignee` took the task (`claim`)."""
+    """`assignee` took the task (`claim`), or got it from the engine.
+
+    `turn` counts what the engine gave in this role, so that round robin knows whose turn it is. `instead_of` is who is
+    absent and has `assignee` as substitute.
+    """
 
     name: ClassVar[str] = "task.assigned"
     assignee: str
-    method: Literal["claim"] = "claim"
+    method: Method = "claim"
+    turn: int | None = None
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,12 @@ class TaskUnblocked(TaskFact):
 
 @dataclass(frozen=True, slots=True)
 class TaskReleased(TaskFact):
-    """The task went back to its role."""
+    """The task went back to its role. One that is `seeking` is given to somebody else by the engine."""
 
     name: ClassVar[str] = "task.released"
     was: str
     reason: str | None = None
+    seeking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,73 @@ class TaskReassigned(TaskFact):
     was: str | None
     assignee: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDelegated(TaskFact):
+    """`was`, who stays answerable, asked `assignee` to do it."""
+
+    name: ClassVar[str] = "task.delegated"
+    was: str
+    assignee: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReturned(TaskFact):
+    """`was` gave a delegated task back to who had delegated it."""
+
+    name: ClassVar[str] = "task.returned"
+    was: str
+    assignee: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEscalated(TaskFact):
+    """It takes too long, or somebody says so: told to a role or people, its priority raised, or given to `assignee`.
+
+    `level` counts the escalations of the task from 1.
+    """
+
+    name: ClassVar[str] = "task.escalated"
+    severity: ClassVar[Severity] = "warning"
+    level: int
+    reason: str
+    to_role: str | None = None
+    to_users: tuple[str, ...] = ()
+    priority: Priority | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged(TaskFact):
+    """Its priority or due date is another one from now on; both are given as they are then."""
+
+    name: ClassVar[str] = "task.changed"
+    priority: Priority
+    due_at: datetime | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that is kept elsewhere. `sha256` is that of its content, in hexadecimal digits."""
+
+    name: str
+    url: str
+    media_type: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCommented(TaskFact):
+    """Somebody said something about it, or attached links. `mentions` are users who are told."""
+
+    name: ClassVar[str] = "task.commented"
+    text: str
+    mentions: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

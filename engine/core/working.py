@@ -5,12 +5,16 @@ R9, R10, R14, R15.
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from engine.core import context
-from engine.core.commands import Caller, Start
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Start,
+)
 from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
+from engine.core.eligibility import kept_for
 from engine.core.ending import end
 from engine.core.errors import Invalid
 from engine.core.events import (
@@ -31,6 +35,7 @@ from engine.core.outputs import check_output, check_saved, refusal
 from engine.core.process import Child, Element, Step, Task
 from engine.core.turn import Turn
 
+_GIVEN_OUT: Final = frozenset({"round_robin", "load_balanced", "skill_based"})
 _FAILED: Mapping[Kind, IncidentCode] = {"human": "task_failed", "system": "action_failed", "subjourney": "child_failed"}
 _MEND: Mapping[IncidentCode, str] = {
     "task_failed": "Mend what kept the performer from doing it, then retry, or skip the step.",
@@ -86,8 +91,15 @@ def begin_work(turn: Turn, atom: Atom, step: Step, index: int | None, given: dic
             timeout_seconds=atom.retry.timeout.total_seconds() if system else None,
             item_index=index,
             due_at=step.due_at,
+            seeking=not system and is_given_out(turn, atom.id),
         )
     )
+
+
+def is_given_out(turn: Turn, atom: str) -> bool:
+    """Whether the engine chooses who gets the atom's tasks, instead of offering them to the role."""
+    route = turn.journey.routes[atom]
+    return route.strategy in _GIVEN_OUT or bool(kept_for(turn.process, route))
 
 
 def given_to(turn: Turn, atom: Atom, seen: context.Seen) -> dict[str, Any] | None:

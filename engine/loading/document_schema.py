@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from engine.loading.keys import ATOM, ENDS_OF_A_WAIT, JOURNEY, KINDS, keys_of
+from engine.loading.keys import ATOM, ENDS_OF_A_WAIT, JOURNEY, KINDS, WORKING, keys_of
 from engine.loading.schemas import DIALECT
 from engine.loading.shapes import (
     Anything,
     AtomShape,
+    BusinessSpan,
     Fields,
     Flag,
     JsonSchema,
@@ -56,6 +57,11 @@ _NAMED: Final[Mapping[str, Any]] = {
         "type": "string",
         "pattern": f"^P(?!$)([0-9]+Y)?([0-9]+M)?{_FIXED}",
     },
+    "business_duration": {
+        "description": "ISO 8601 in business days and hours that are worked, such as P1D or PT4H.",
+        "type": "string",
+        "pattern": "^P(?!$)([0-9]+D)?(T(?=[0-9])([0-9.,]+H)?([0-9.,]+M)?([0-9.,]+S)?)?$",
+    },
 }
 
 
@@ -93,7 +99,8 @@ class _Writer:
             Word: lambda word: {"enum": list(word.words)},
             Flag: lambda _: {"type": "boolean"},
             Number: self.number,
-            Span: lambda span: {"$ref": f"#/$defs/{'calendar_' if span.calendar else ''}duration"},
+            Span: self.span,
+            BusinessSpan: lambda _: {"$ref": "#/$defs/business_duration"},
             Logic: lambda logic: {"$ref": f"#/$defs/{_logic(logic)}"},
             JsonSchema: lambda _: {"$ref": "#/$defs/json_schema"},
             Anything: lambda _: {},
@@ -119,6 +126,10 @@ class _Writer:
             "type": "integer" if shape.whole else "number",
             **{name: bound for name, bound in bounds.items() if bound is not None},
         }
+
+    def span(self, shape: Span) -> dict[str, Any]:
+        written = {"$ref": f"#/$defs/{'calendar_' if shape.calendar else ''}duration"}
+        return {"anyOf": [written, self.write(WORKING)]} if shape.working else written
 
     def listing(self, shape: Listing) -> dict[str, Any]:
         return {"type": "array", "items": self.write(shape.of), **({"minItems": 1} if shape.filled else {})}

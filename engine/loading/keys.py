@@ -14,6 +14,7 @@ from engine.loading.shapes import (
     NAME,
     SEMVER,
     AtomShape,
+    BusinessSpan,
     Fields,
     Flag,
     JsonSchema,
@@ -78,18 +79,45 @@ _DEPENDENCY: Final = Fields(
     ),
 )
 
+_SKILL: Final = Text("skill", NAME, "letters, digits, `.`, `_` and `-`, such as `fha-direct-endorsement`")
+_SKILL_NEEDED: Final = Fields(
+    "skill",
+    (
+        Key("skill", _SKILL, "What the performer must be able to do.", required=True),
+        Key("level", Number(True, 1, 100), "How well, at least; 1 if not said."),
+    ),
+)
+
 _PERFORMER: Final = Fields(
     "performer",
     (
         Key("role", _refers("roles", "role"), "Who may do it.", required=True),
         Key(
             "strategy",
-            Word(("pool",), later=("round_robin", "load_balanced", "skill_based", "manual")),
+            Word(("pool", "round_robin", "load_balanced", "skill_based", "manual")),
             "How one of them is chosen; `pool` offers it to all.",
         ),
-        Key("skills", None, "What the performer must be able to do."),
-        Key("not_same_as", None, "Atoms whose performers may not do this one."),
-        Key("same_as", None, "The atom whose performer does this one."),
+        Key(
+            "skills",
+            Listing(Short(_SKILL, _SKILL_NEEDED, "skill"), filled=True),
+            "What the performer must be able to do.",
+        ),
+        Key(
+            "not_same_as",
+            Listing(_refers("atoms", "atom"), filled=True),
+            "Atoms whose performers may not do this one, nor the other way round: four eyes.",
+        ),
+        Key("same_as", _refers("atoms", "atom"), "The atom whose performer does this one."),
+    ),
+)
+
+_CALENDAR: Final = _refers("calendars", "calendar")
+
+WORKING: Final = Fields(
+    "working time",
+    (
+        Key("working", BusinessSpan(), "How long: `P1D` is one business day, `PT8H` are eight hours.", required=True),
+        Key("calendar", _CALENDAR, "What it is counted in; the journey's if not said."),
     ),
 )
 
@@ -124,7 +152,7 @@ _TABLE: Final = Fields(
 _TIMEOUT: Final = Fields(
     "timeout",
     (
-        Key("after", Span(calendar=True), "How long after its start."),
+        Key("after", Span(calendar=True, working=True), "How long after its start."),
         Key("at", _TIME, "A rule giving a time."),
     ),
     one_of=("after", "at"),
@@ -144,7 +172,7 @@ ATOM: Final = Fields(
         _DESCRIPTION,
         Key("kind", KINDS, "What it is; `human` if not said."),
         Key("performed_by", Short(_refers("roles", "role"), _PERFORMER, "role"), "Who may do it.", kinds=_HUMAN),
-        Key("escalates_to", None, "The role that is told when it takes too long.", kinds=_HUMAN),
+        Key("escalates_to", _refers("roles", "role"), "The role that is told when it takes too long.", kinds=_HUMAN),
         Key(
             "enables",
             Listing(Short(_refers("atoms", "atom"), _EDGE, "to")),
@@ -185,7 +213,7 @@ ATOM: Final = Fields(
         Key("retry", _RETRY, "When a failed action is tried again.", kinds=_SYSTEM),
         Key("on_failure", Word(("incident", "fail")), "What a failure leads to.", kinds=PERFORMED),
         Key("table", _TABLE, "The decision table.", kinds=("decision",)),
-        Key("for", Span(calendar=True), "How long it waits.", kinds=_WAIT),
+        Key("for", Span(calendar=True, working=True), "How long it waits.", kinds=_WAIT),
         Key("until", _TIME, "A rule giving the time it waits for.", kinds=_WAIT),
         Key("message", Text("message"), "The name of the message it waits for.", kinds=_WAIT),
         Key("correlate", Logic("names_or_themselves"), "A rule giving the key of the message.", kinds=_WAIT),
@@ -204,6 +232,12 @@ ATOM: Final = Fields(
         Key("governed_by", Listing(_refers("regulations", "regulation")), "The regulations it follows."),
         Key("uses", Listing(_refers("documents", "document")), "The documents it needs."),
         Key("produces", Listing(_refers("documents", "document")), "The documents it makes."),
+        Key(
+            "requires_documents",
+            Listing(_refers("documents", "document"), filled=True),
+            "The documents that must be accepted before it completes; it needs them as `uses` says.",
+            kinds=_HUMAN,
+        ),
         Key("reads", Listing(_READ), "Further context names it reads."),
         Key("writes", Listing(_WRITTEN), "Further context names it writes."),
         Key("layout", _LAYOUT, "Where the designer draws it."),
@@ -252,7 +286,7 @@ JOURNEY: Final = Fields(
         Key("actions", Names(_NAME, _ACTION), "What system atoms may ask for."),
         Key("regulations", Names(_NAME, _REGULATION), "What atoms are governed by."),
         Key("documents", Names(_NAME, _DOCUMENT), "What atoms use and produce."),
-        Key("calendar", None, "For durations in working time."),
+        Key("calendar", _CALENDAR, "What working time is counted in where nothing else is said."),
         _SLA,
         Key("phases", Listing(_PHASE, filled=True), "Groups of modules or atoms."),
         _MODULES,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.durations import Duration
+from engine.core.durations import Length
 from engine.core.rules import RESERVED
 from engine.loading.context_names import writes
 from engine.loading.draft import Draft, DraftAtom, written_out
@@ -84,7 +84,7 @@ def _readers(atom: DraftAtom, presence: Presence) -> Iterator[_Reader]:
     keys, path = atom.keys, atom.path
     start = presence.at_start(atom.id)
     for key in _BEFORE:
-        if key in keys and not isinstance(keys[key], Duration):
+        if key in keys and not isinstance(keys[key], Length):
             yield _Reader((*path, key), keys[key], start)
     if "at" in keys.get("timeout", {}):
         yield _Reader((*path, "timeout", "at"), keys["timeout"]["at"], start)

@@ -4,18 +4,20 @@ What has the right shape goes into a `Draft`, which all further checks work on; 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from engine.core.durations import DurationError, parse
+from engine.core.durations import DurationError, WorkingTime, parse, parse_working
 from engine.core.times import TimeError, parse_time
 from engine.loading.draft import Draft, DraftAtom, NamePlace, Reference, RulePlace, SchemaPlace
 from engine.loading.finding import Report
-from engine.loading.keys import ALSO_CALLED, ATOM, JOURNEY, KINDS, keys_of
+from engine.loading.keys import ALSO_CALLED, ATOM, JOURNEY, KINDS, WORKING, keys_of
 from engine.loading.shapes import (
     Anything,
     AtomShape,
+    BusinessSpan,
     Fields,
     Flag,
     JsonSchema,
@@ -40,8 +42,13 @@ UNREADABLE: Final[Any] = object()
 
 def read_draft(document: Any, report: Report) -> Draft:
     """The draft of a parsed document; everything else about it is in the report."""
-    written: Any = cast("dict[str, Any]", document).get("rules") if isinstance(document, dict) else None
-    reader = Reader(report, frozenset(cast("dict[str, Any]", written)) if isinstance(written, dict) else frozenset())
+    given = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    rules, calendar = given.get("rules"), given.get("calendar")
+    reader = Reader(
+        report,
+        frozenset(cast("dict[str, Any]", rules)) if isinstance(rules, dict) else frozenset(),
+        calendar if isinstance(calendar, str) else None,
+    )
     keys = reader.fields(JOURNEY, document, ())
     if keys is not UNREADABLE:
         reader.draft.keys = keys
@@ -49,18 +56,23 @@ def read_draft(document: Any, report: Report) -> Draft:
 
 
 class Reader:
-    """Reads a document. Each method takes a shape, a value and its path and gives the readable value."""
+    """Reads a document. Each method takes a shape, a value and its path and gives the readable value.
 
-    def __init__(self, report: Report, rules: frozenset[str] = frozenset()) -> None:
+    `rules` are the names it gives to some; `calendar` is what its working time is counted in where it does not say.
+    """
+
+    def __init__(self, report: Report, rules: frozenset[str] = frozenset(), calendar: str | None = None) -> None:
         self.draft = Draft()
         self._report = report
         self._rules = rules
+        self._calendar = calendar
         self._readers: Mapping[type, Callable[[Any, Any, Path], Any]] = {
             Text: self.text,
             Word: self.word,
             Flag: self.flag,
             Number: self.number,
             Span: self.span,
+            BusinessSpan: self.business_span,
             Logic: self.logic,
             JsonSchema: self.schema,
             Anything: lambda _, value, path: value,
@@ -122,10 +134,8 @@ class Reader:
         return whole if shape.whole else value
 
     def span(self, shape: Span, value: Any, path: Path) -> Any:
-        if _is_working(value):
-            message = f"`{_label(path)}` in working time is part of the journey format, but not supported yet."
-            self._report.error("not_supported", path, message, "Use an ISO 8601 duration such as `PT4H` for now.")
-            return UNREADABLE
+        if shape.working and _is_working(value):
+            return self._working(value, path)
         what, fix = "a duration", "Write an ISO 8601 duration, such as `PT30S` for 30 seconds or `P2D` for 2 days."
         if not isinstance(value, str):
             return self._bad(path, what, value, fix)
@@ -139,6 +149,27 @@ class Reader:
             return self._bad(path, "a duration that is not negative" if shape.zero else "a longer duration", value, fix)
         return duration if shape.calendar else length
 
+    def business_span(self, _: BusinessSpan, value: Any, path: Path) -> Any:
+        fix = "Write business days, hours, minutes and seconds, such as `P1D`, `PT4H` or `P2DT30M`."
+        if not isinstance(value, str):
+            return self._bad(path, "a length of working time", value, fix)
+        try:
+            return parse_working(value)
+        except (DurationError, OverflowError) as error:
+            self._report.error("bad_value", path, f"`{_label(path)}` takes a length of working time: {error}.", fix)
+            return UNREADABLE
+
+    def _working(self, value: Any, path: Path) -> Any:
+        """An object `{working, calendar}`; UNREADABLE where it lacks what it needs, which has been reported."""
+        keys = self.fields(WORKING, value, path)
+        length: WorkingTime | None = keys.get("working")
+        calendar = keys.get("calendar") or self._calendar
+        if calendar is None and "calendar" not in value:
+            message = "Working time is counted in a calendar, and neither this nor the journey names one."
+            fix = "Add `calendar` here, or at the top of the document for all its working time."
+            self._report.error("missing_key", (*path, "calendar"), message, fix)
+        return replace(length, calendar=calendar) if length and calendar else UNREADABLE
+
     def logic(self, shape: Logic, value: Any, path: Path) -> Any:
         written: object = value
         if shape.texts != "themselves" and value is None:
@@ -147,7 +178,7 @@ class Reader:
         if by_name:
             self.draft.references.append(Reference(path, "rules", value))
         elif shape.span and ((isinstance(written, str) and written.startswith(("P", "-P"))) or _is_working(value)):
-            return self.span(Span(calendar=True), value, path)
+            return self.span(Span(calendar=True, working=True), value, path)
         elif shape.gives != "anything" and not isinstance(written, dict) and not _GIVES[shape.gives](value):
             return self._literal(shape, value, path)
         self.draft.rules.append(RulePlace(path, value, by_name))

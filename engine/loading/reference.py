@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from engine.loading.keys import ATOM, JOURNEY
+from engine.loading.keys import ATOM, JOURNEY, WORKING
 from engine.loading.shapes import (
     Anything,
     AtomShape,
+    BusinessSpan,
     Fields,
     Flag,
     JsonSchema,
@@ -84,12 +85,16 @@ def _said(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case for e
         case Number(whole=whole, least=least, most=most):
             bounds = [f"{word} {end:,}" for word, end in (("from", least), ("to", most)) if end is not None]
             return " ".join(["whole number" if whole else "number", *bounds])
+        case Span(working=True):
+            return f"ISO 8601 duration, or {_said(WORKING)}"
         case Span():
             return "ISO 8601 duration"
+        case BusinessSpan():
+            return "ISO 8601 duration in days, hours, minutes and seconds"
         case Logic(texts="themselves", span=False):
             return "JSONLogic"
         case Logic(span=True):
-            return "duration, JSONLogic or the name of a rule"
+            return f"duration, {_said(WORKING)}, JSONLogic or the name of a rule"
         case Logic():
             return "JSONLogic or the name of a rule"
         case JsonSchema():
@@ -118,6 +123,8 @@ def _objects(shape: Shape | None) -> Iterator[Fields]:
             yield from _objects(of)
         case Short(long=long):
             yield long
+        case Span(working=True) | Logic(span=True):
+            yield WORKING
         case AtomShape():
             yield ATOM
         case _:

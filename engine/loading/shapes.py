@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kindred = Literal["atoms", "roles", "rules", "actions", "regulations", "documents"]
-"""What a text may refer to."""
+Kindred = Literal["atoms", "roles", "rules", "actions", "regulations", "documents", "calendars"]
+"""What a text may refer to; all but calendars stand in the document itself."""
 
 Naming = Literal["read", "written"]
 """What is done to a context name."""
@@ -66,11 +66,18 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class Span:
     """An ISO 8601 duration, not negative: read as a fixed length of time; with `calendar` as a `Duration`, which may
-    have years and months. `zero` says whether it may be of no length.
+    have years and months. `zero` says whether it may be of no length. With `working` it may be the object
+    `{working, calendar}` too, which is read as `WorkingTime`.
     """
 
     zero: bool = True
     calendar: bool = False
+    working: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessSpan:
+    """A length of working time in ISO 8601: business days, hours, minutes and seconds; read as `WorkingTime`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,7 @@ Shape = (
     | Flag
     | Number
     | Span
+    | BusinessSpan
     | Logic
     | JsonSchema
     | Anything

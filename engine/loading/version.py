@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from engine.core.durations import Duration
+from engine.core.durations import Length
 from engine.core.journey import (
     Action,
     Atom,
@@ -11,19 +11,19 @@ from engine.core.journey import (
     Dependency,
     Edge,
     Kind,
-    Many,
     Module,
     Named,
     NamedRule,
     Phase,
-    Retry,
     Route,
     Routes,
     Row,
     Table,
-    Timeout,
+    Wanted,
 )
+from engine.core.policies import Many, Retry, Timeout
 from engine.core.rules import Rule
+from engine.loading.calendars import calendars_of
 from engine.loading.canonical import content_hash
 from engine.loading.context_names import writes
 from engine.loading.draft import Draft, DraftAtom, DraftEdge, present, written_out
@@ -55,6 +55,8 @@ def definition_of(draft: Draft, document: Any) -> Definition:
         ),
         regulations=_named(keys.get("regulations")),
         documents=_named(keys.get("documents")),
+        calendar=keys.get("calendar"),
+        calendars=calendars_of(draft),
     )
 
 
@@ -97,16 +99,17 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
         returns=atom.returns(),
         many=_many(draft, keys) if "for_each" in keys else None,
         governed_by=_once(keys.get("governed_by")),
-        uses=_once(keys.get("uses")),
+        uses=_once([*keys.get("uses", ()), *keys.get("requires_documents", ())]),
         produces=_once(keys.get("produces")),
+        requires_documents=_once(keys.get("requires_documents")),
         reads=tuple(dict.fromkeys((*_read(draft, atom), *keys.get("reads", ())))),
         writes=writes(draft, atom),
         layout=keys.get("layout"),
     )
 
 
-def _due(draft: Draft, due: Any) -> Duration | Rule | None:
-    return due if due is None or isinstance(due, Duration) else Rule.compile(written_out(draft, due))
+def _due(draft: Draft, due: Any) -> Length | Rule | None:
+    return due if due is None or isinstance(due, Length) else Rule.compile(written_out(draft, due))
 
 
 def _timeout(draft: Draft, keys: Mapping[str, Any] | None) -> Timeout | None:
@@ -145,6 +148,10 @@ def _route(draft: Draft, atom: DraftAtom) -> Route:
         may_end=keys.get("may_end", False),
         role=performer.get("role"),
         strategy=performer.get("strategy", "pool") if performer else None,
+        skills=tuple(Wanted(each["skill"], each.get("level", 1)) for each in performer.get("skills", ())),
+        not_same_as=tuple(performer.get("not_same_as", ())),
+        same_as=performer.get("same_as"),
+        escalates_to=keys.get("escalates_to"),
         enables=tuple(_edge(draft, edge, position) for position, edge in enumerate(atom.edges())),
         depends_on=tuple(
             Dependency(atom.id, str(found.target), cast("Any", found.require)) for found in atom.dependencies()
@@ -173,7 +180,7 @@ def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
     """The names that an atom's rules read: of its input, table and `sets`, and those on its edges."""
     keys = atom.keys
     early = [keys.get(key) for key in ("for_each", "until", "correlate", "due")] + [keys.get("timeout", {}).get("at")]
-    logics = [written_out(draft, logic) for logic in early if logic is not None and not isinstance(logic, Duration)]
+    logics = [written_out(draft, logic) for logic in early if logic is not None and not isinstance(logic, Length)]
     logics += keys.get("input", {}).values()
     for _, row in atom.table_rows():
         logics += [written_out(draft, row["rule"]), *row["sets"].values()]

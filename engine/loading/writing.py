@@ -15,6 +15,11 @@ _Names = tuple[str, ...]
 """A dotted name, split."""
 
 
+def performance(atom: str) -> str:
+    """What stands among names for it that somebody has performed an atom; no context name looks like it."""
+    return f"performed\n{atom}"
+
+
 class Writing:
     """For some names, given with a bit each: those that a case has at its start, and those that each atom writes.
 
@@ -58,6 +63,8 @@ class Writing:
     def _of(self, draft: Draft, atom: DraftAtom) -> int:
         keys = atom.keys
         always = list(keys.get("writes", ()))
+        if atom.kind == "human" and "for_each" not in atom.given:  # a list may be empty (R14)
+            always.append(performance(atom.id))
         saves = keys.get("saves")
         output = output_schema(draft, atom)
         fields = [f"{saves}.{field}" if saves else field for field in atom.returns()]

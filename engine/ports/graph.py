@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from engine.core.events import Event
 from engine.core.journey import Definition, Routes
+from engine.core.organisation import Organisation
+from engine.ports.organisation import Edition
 from engine.statements import Question
 
 
@@ -26,6 +28,7 @@ class Batch:
     events: tuple[Event, ...]
     cursor: Cursor
     read_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 class EventUnreadable(Exception):
@@ -60,6 +63,14 @@ class Outbox(Protocol):
 
         Raises:
             EventUnreadable: when the next event is of no type that is known.
+        """
+        ...
+
+    async def of_types(self, cursor: Cursor | None, limit: int, types: Sequence[str]) -> Batch | None:
+        """Those of `types` among the next `limit` events, as `after` gives them; None when there are no next ones.
+
+        The batch's cursor is that of the last event that was looked at, of whatever type, and its `last_at` the time of
+        that one. One that cannot be read is left out.
         """
         ...
 
@@ -162,4 +173,19 @@ class Projection(Protocol):
 
     async def digest(self) -> str:
         """The same text for the same nodes and relationships, whatever their order."""
+        ...
+
+
+class OrganisationProjection(Protocol):
+    """The organisation in Neo4j."""
+
+    async def edition(self) -> Edition | None:
+        """Which organisation it shows; None where it never showed one."""
+        ...
+
+    async def bring(self, organisation: Organisation, edition: Edition, *, anew: bool = False) -> bool:
+        """Makes it show `organisation`: writes what differs, or with `anew` everything.
+
+        Does nothing and gives False where another one is at it, or where it shows a later version.
+        """
         ...

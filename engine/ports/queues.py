@@ -113,5 +113,5 @@ class Clock(Protocol):
         ...
 
     async def settled(self) -> bool:
-        """Whether no timer is due and no posted command waits: what the engine does by itself is done."""
+        """Whether nothing is due, posted or to be given out: what the engine does by itself is done."""
         ...

@@ -8,12 +8,14 @@ from typing import Any, Protocol
 from engine.answers import (
     EventAnswer,
     IncidentAnswer,
+    OpenIncident,
     Page,
     ProcessSummary,
     StepAnswer,
     TaskAnswer,
+    WaitingTask,
 )
-from engine.core.commands import Caller
+from engine.core.callers import Caller
 from engine.core.events import Event
 from engine.core.explain_held import Rest
 from engine.core.process import Process
@@ -21,13 +23,17 @@ from engine.core.process import Process
 
 @dataclass(frozen=True, slots=True)
 class ProcessFilter:
-    """Which processes a list shows. `visible_to` None: all of them; `context` compares with declared names."""
+    """Which processes a list shows. `visible_to` None: all of them; `context` compares with declared names.
+
+    Of who is `involved` it shows those that they started or own.
+    """
 
     status: str | None = None
     journey: str | None = None
     business_key: str | None = None
     initiated_by: str | None = None
     owner: str | None = None
+    involved: str | None = None
     q: str | None = None
     parent: str | None = None
     context: Mapping[str, Any] | None = None
@@ -82,6 +88,26 @@ class ProcessRow:
     children: tuple[ChildRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ActiveStep:
+    """A step where a process is now."""
+
+    atom: str
+    visit: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WhereaboutsRow:
+    """Where a process stands: its version, and at most so many of its active steps, open tasks and incidents."""
+
+    journey: str | None
+    version: str | None
+    steps: tuple[ActiveStep, ...]
+    tasks: tuple[WaitingTask, ...]
+    incidents: tuple[OpenIncident, ...]
+
+
 class Reads(Protocol):
     """Pages and figures from PostgreSQL. Cursors are opaque; a wrong one raises `Invalid('cursor_invalid')`."""
 
@@ -95,6 +121,11 @@ class Reads(Protocol):
 
     async def processes(self, filter: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
         """Newest first."""
+        ...
+
+    async def whereabouts(self, ids: Sequence[str], most: int) -> Mapping[str, WhereaboutsRow]:
+        """Where these processes stand, `most` of each kind of thing: steps and incidents oldest first, tasks most
+        urgent first."""
         ...
 
     async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
@@ -119,10 +150,6 @@ class Reads(Protocol):
         """Newest first."""
         ...
 
-    async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
-        """Open tasks of people: of `user`, or of nobody in one of `roles`; most urgent first (priority, due, age)."""
-        ...
-
     async def incident(self, process: str, incident: int, caller: Caller) -> IncidentAnswer | None:
         """One incident; None where the caller may not see it."""
         ...
@@ -138,7 +165,7 @@ class Reads(Protocol):
         ...
 
     async def task_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
-        """Tasks by `status` and, of the open ones, by `role`."""
+        """Tasks by `status`; of people's open ones by `role`, and how many are `open` in each of several ways."""
         ...
 
     async def incident_counts(self) -> Mapping[str, Mapping[str, int]]:

@@ -49,9 +49,22 @@ class Versions(Protocol):
         ...
 
     async def publish(
-        self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str
+        self,
+        journey: str,
+        version: str,
+        hash: str,
+        routes: Routes,
+        routes_hash: str,
+        by: str,
+        calendars: Sequence[str] = (),
     ) -> Version:
-        """Publishes the draft if it still has this content; the moment of truth. Published already is no error."""
+        """Publishes the draft if it still has this content; the moment of truth. Published already is no error.
+
+        From then on none of its `calendars` can be deleted.
+
+        Raises:
+            NotFound: `calendar_not_found`, where one of them is not there.
+        """
         ...
 
     async def retire(self, journey: str, version: str, by: str) -> Version:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.commit import Ask
-from engine.core.commands import Caller, Command
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Command,
+)
 from engine.core.decision import Decision
 from engine.core.errors import Forbidden
 from engine.core.journey import Journey

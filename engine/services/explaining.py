@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.answers import ExplainAnswer, Holder, LinkAnswer, WhyAnswer
 from engine.core.errors import NotFound
 from engine.core.explain import Held, Scene, held_in, scene_of
 from engine.core.explain_atom import Why, asked, why
 from engine.core.explain_past import DECIDING, Past, known_of, telling
 from engine.core.ids import numbered
 from engine.core.times import format_time
+from engine.explained import ExplainAnswer, Holder, LinkAnswer, WhyAnswer
 from engine.journeys import Journeys
 from engine.ports import Pause, Pauses, ProcessRow, Reads
 from engine.services.calls import Call
+from engine.services.candidates import Candidates
 from engine.services.unknown import no_process
 
 DEEPEST: Final = 3
@@ -37,7 +38,8 @@ class _Asking:
 class Explaining:
     """Explains processes to those who may see them. A child that the caller may not see is named, not explained."""
 
-    def __init__(self, journeys: Journeys, reads: Reads, pauses: Pauses) -> None:
+    def __init__(self, journeys: Journeys, reads: Reads, pauses: Pauses, candidates: Candidates) -> None:
+        self._candidates = candidates
         self._journeys = journeys
         self._reads = reads
         self._pauses = pauses
@@ -71,7 +73,9 @@ class Explaining:
         events = await self._reads.newest_events(process.id, types, None, MOST_EVENTS) if types else ()
         actions = {task.action for task in process.open_tasks() if task.action}
         now, busy, resting = await self._reads.action_states(sorted(actions))
-        return scene_of(journey, process, known_of(process, events, now, busy, resting))
+        prospects = await self._candidates.prospects(journey, process)
+        known = replace(known_of(process, events, now, busy, resting), prospects=prospects)
+        return scene_of(journey, process, known)
 
     async def _answer(
         self, asking: _Asking, row: ProcessRow, scene: Scene, found: Sequence[Held], generations: int
@@ -119,6 +123,7 @@ def _holder(process: str, held: Held) -> Holder:
         item_index=held.item_index,
         due_at=format_time(held.due_at) if held.due_at else None,
         writers=held.writers,
+        documents=held.documents,
     )
 
 

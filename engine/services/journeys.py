@@ -1,7 +1,7 @@
 """Journeys and their versions: load, publish, retire, pause and read them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -11,9 +11,9 @@ from engine.core.errors import Conflict, Invalid, NotFound
 from engine.core.journey import Definition, Journey, Routes, join_up
 from engine.core.semver import latest
 from engine.core.times import format_time
-from engine.loading import Finding, Loaded, load
+from engine.loading import Finding, Loaded, Published, Roster, load
 from engine.loading.load import Media
-from engine.ports import JourneyRecord, Version, Versions
+from engine.ports import Calendars, JourneyRecord, Version, Versions
 from engine.services.calls import Call, require
 from engine.services.lists_by_name import name_in, page_of
 from engine.services.pictures import Drawing, drawing_of_version
@@ -39,12 +39,26 @@ class Document:
 
 
 class JourneyService:
-    """Everything that is asked of journeys."""
+    """Everything that is asked of journeys.
 
-    def __init__(self, versions: Versions, publisher: Publisher, memory: Memory) -> None:
+    Args:
+        roster: who there is now, for the warning that there are too few; without, nobody is known.
+        calendars: those that there are; without, it is not checked whether those that a document names are.
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        publisher: Publisher,
+        memory: Memory,
+        roster: Callable[[], Awaitable[Roster]] | None = None,
+        calendars: Calendars | None = None,
+    ) -> None:
         self._versions = versions
         self._publisher = publisher
         self._memory = memory
+        self._roster = roster
+        self._calendars = calendars
 
     async def load(self, call: Call, received: Received, publish: bool = False, dry_run: bool = False) -> Answer:
         """Keeps a document as a draft, or publishes it; `dry_run` only looks for findings.
@@ -141,11 +155,15 @@ class JourneyService:
         return drawing_of_version(await self._joined(stored))
 
     async def _checked(self, text: bytes | str, media: Media) -> Loaded:
-        """The document, what it calls held against what is published (R15) unless it was published itself."""
-        loaded = await _read(text, media)
+        """The document, what it calls held against what is published (R15) unless it was published itself, its atoms
+        against who there is to perform them, and its working time against the calendars that there are.
+        """
+        roster = await self._roster() if self._roster else None
+        calendars = await self._calendars.versions() if self._calendars else None
+        loaded = await _read(text, media, None, roster, calendars)
         if not loaded.calls or await self._was_published(loaded):
             return loaded
-        return await asyncio.to_thread(load, text, media, await self._publisher.published(loaded.calls))
+        return await _read(text, media, await self._publisher.published(loaded.calls), roster, calendars)
 
     async def _was_published(self, loaded: Loaded) -> bool:
         """Whether this content is pinned already: what it calls may have been retired since."""
@@ -194,9 +212,15 @@ class JourneyService:
         return record
 
 
-async def _read(text: bytes | str, media: Media) -> Loaded:
+async def _read(
+    text: bytes | str,
+    media: Media,
+    published: Published | None = None,
+    roster: Roster | None = None,
+    calendars: Collection[str] | None = None,
+) -> Loaded:
     # A large document takes a good part of a second, in which other requests go on.
-    return await asyncio.to_thread(load, text, media)
+    return await asyncio.to_thread(load, text, media, published, roster, calendars)
 
 
 def _sound(loaded: Loaded) -> tuple[Definition, Routes]:

@@ -31,6 +31,7 @@ from engine.services.pictures import Picture, picture_of_process
 from engine.services.remembered import Memory
 from engine.services.shapes import changed_process, children_of, process_answer
 from engine.services.unknown import no_journey, no_process, no_version
+from engine.services.whereabouts import located
 
 Wanted = Literal["running", "suspended", "completed", "failed", "cancelled"]
 """The states that a process may be put into by hand."""
@@ -108,11 +109,13 @@ class Processes:
         return replace(answer, steps=tuple(called))
 
     async def find(self, call: Call, wanted: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
-        """The processes that the caller may see, newest first."""
+        """The processes that the caller may see, newest first; one's own with where they stand."""
         everything = call.caller.may("process:read_all")
-        return await self._reads.processes(
-            replace(wanted, visible_to=None if everything else call.caller), cursor, limit
-        )
+        seen = replace(wanted, visible_to=None if everything else call.caller)
+        page = await self._reads.processes(seen, cursor, limit)
+        if wanted.involved is None:
+            return page
+        return replace(page, items=await located(self._reads, self._journeys, page.items))
 
     async def stats(self, call: Call) -> Counted:
         """How many processes the caller may see, by status, journey and outcome."""

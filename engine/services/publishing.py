@@ -126,7 +126,9 @@ class Publisher:
     async def _bring(self, definition: Definition, routes: Routes, by: str) -> Version:
         await self._write(definition, routes)
         hash = digest(routes)
-        version = await self._versions.publish(*name_of(definition), definition.hash, routes, hash, by)
+        version = await self._versions.publish(
+            *name_of(definition), definition.hash, routes, hash, by, definition.calendars
+        )
         await self.set_status(version)
         return version
 

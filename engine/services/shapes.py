@@ -21,6 +21,7 @@ from engine.core.journey import Journey
 from engine.core.process import Child, Process, Task
 from engine.core.times import format_time
 from engine.ports import ChildRow
+from engine.services.documents import documents_of
 
 Children = Mapping[tuple[str, int], tuple[str, ...]]
 """The ids of child processes by the atom and visit that called them, oldest first."""
@@ -87,6 +88,10 @@ def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
         version=_version(decision, task),
         description=task.description,
         optional=task.optional,
+        delegated_by=task.delegated_by,
+        seeking=task.seeking,
+        escalations=task.escalations,
+        documents=documents_of(journey, process, task.atom),
     )
 
 

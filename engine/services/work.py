@@ -13,6 +13,7 @@ from engine import clock
 from engine.answers import ClaimedAnswer, LeaseAnswer, WorkAnswer
 from engine.commit import Answer, Commits
 from engine.core.commands import CompleteWork, FailWork, WorkCommand
+from engine.core.documents import NOTHING_BROUGHT, Brought
 from engine.core.errors import NotFound
 from engine.core.ids import numbered, split
 from engine.core.times import format_time
@@ -80,16 +81,20 @@ class OutsideWork:
 
         return await self._memory.once(call.key, act)
 
-    async def complete(self, call: Call, id: str, output: Mapping[str, Any], token: int | None) -> Answer:
-        """The action gave `output`; the answer says what that started and skipped.
+    async def complete(
+        self, call: Call, id: str, output: Mapping[str, Any], token: int | None, documents: Brought = NOTHING_BROUGHT
+    ) -> Answer:
+        """The action gave `output`, and `documents`; the answer says what that started and skipped.
 
         Raises:
+            NotFound: `document_not_found`.
+            Forbidden: `not_your_document`, for one that the atom neither uses nor produces.
             Conflict: `lease_lost`, where the lease ran out or is another's.
             Invalid: `output_invalid`; the work stays with the worker.
         """
         require(call.caller, "work:complete")
         return await self._hand_in(
-            call, id, token, lambda n, held: CompleteWork(call.caller, n, held, output), completed_task
+            call, id, token, lambda n, held: CompleteWork(call.caller, n, held, output, documents), completed_task
         )
 
     async def fail(self, call: Call, id: str, error: str, retryable: bool, token: int | None) -> Answer:
@@ -129,6 +134,8 @@ class OutsideWork:
         try:
             return await self._commits(call.ask(process, command(n, held), shape(n)))
         except NotFound as unknown:
+            if unknown.code == "document_not_found":
+                raise
             raise no_task(id) from unknown
 
     async def _token(self, call: Call, process: str, n: int) -> int:

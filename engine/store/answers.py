@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.answers import EventAnswer, IncidentAnswer, ProcessSummary, SlaAnswer, StepAnswer, TaskAnswer
+from engine.answers import (
+    EventAnswer,
+    IncidentAnswer,
+    OpenIncident,
+    ProcessSummary,
+    SlaAnswer,
+    StepAnswer,
+    TaskAnswer,
+    WaitingTask,
+)
 from engine.core.ids import numbered
-from engine.core.times import format_time
-from engine.ports import ChildRow
+from engine.core.times import format_time, parse_time
+from engine.ports import ActiveStep, ChildRow, WhereaboutsRow
 
 Row = Mapping[str, Any]
 
@@ -21,6 +30,32 @@ def summary(row: Row) -> ProcessSummary:
     """A process in a list."""
     times: dict[str, Any] = {name: _moment(row[name]) for name in ("started_at", "ended_at", "due_at")}
     return ProcessSummary(**{**row, **times})
+
+
+def whereabouts(row: Row) -> WhereaboutsRow:
+    """Where a process stands; what JSON holds of times is text."""
+    id = row["id"]
+    return WhereaboutsRow(
+        row["journey"],
+        row["version"],
+        tuple(ActiveStep(one["atom"], one["visit"], parse_time(one["since"])) for one in row["steps"]),
+        tuple(
+            WaitingTask(
+                id=numbered(id, one["n"]),
+                due_at=one["due_at"] and format_time(parse_time(one["due_at"])),
+                **{name: one[name] for name in ("name", "role", "assignee", "status", "priority")},
+            )
+            for one in row["tasks"]
+        ),
+        tuple(
+            OpenIncident(
+                id=numbered(id, one["n"]),
+                raised_at=format_time(parse_time(one["raised_at"])),
+                **{name: one[name] for name in ("atom", "code", "message")},
+            )
+            for one in row["incidents"]
+        ),
+    )
 
 
 def child(row: Row) -> ChildRow:
@@ -73,6 +108,9 @@ def task(row: Row) -> TaskAnswer:
         version=row["version"],
         description=row["description"],
         optional=row["optional"],
+        delegated_by=row["delegated_by"],
+        seeking=row["seeking"],
+        escalations=row["escalations"],
     )
 
 

@@ -11,22 +11,34 @@ from engine.core.events import (
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
+    TaskDelegated,
+    TaskEscalated,
+    TaskFact,
     TaskFailed,
     TaskReassigned,
     TaskReleased,
+    TaskReturned,
+    TaskStarted,
 )
+from engine.core.process import Process
 
 Row = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Assignments:
-    """What decisions change: `assigned` are new rows, `released` the tasks whose stored holder let go, and when."""
+    """What decisions change: `assigned` are new rows; of stored ones, `released` are those whose holder let go."""
 
     assigned: list[Row] = field(default_factory=list[Row])
     released: list[Row] = field(default_factory=list[Row])
+    _accepted: dict[tuple[str, int], datetime] = field(default_factory=dict[tuple[str, int], datetime])
     _holders: dict[tuple[str, int], str | None] = field(default_factory=dict[tuple[str, int], str | None])
     _latest: dict[tuple[str, int], Row] = field(default_factory=dict[tuple[str, int], Row])
+
+    @property
+    def accepted(self) -> list[Row]:
+        """The tasks whose stored holder started, and still has them; with when."""
+        return [{"process_id": process, "n": n, "accepted_at": at} for (process, n), at in self._accepted.items()]
 
     @staticmethod
     def of(decisions: Iterable[Decision]) -> "Assignments":
@@ -37,29 +49,48 @@ class Assignments:
             for task in tasks.values():
                 found._holders.setdefault((decision.after.id, task.n), task.assignee)
             for event in decision.events:
-                found._note(event)
+                if isinstance(event.fact, TaskFact):
+                    found._note(event, event.fact, decision.after)
         return found
 
-    def _note(self, event: Event) -> None:
-        match event.fact:
-            case TaskAssigned(task=n, assignee=assignee, method=method):
-                self._assign(event, n, assignee, method)
-            case TaskReassigned(task=n, assignee=assignee):
-                self._assign(event, n, assignee, "reassign")
-            case TaskCompleted(task=n, assignee=assignee):
+    def _note(self, event: Event, fact: TaskFact, process: Process) -> None:
+        match fact:
+            case TaskAssigned(assignee=assignee, method=method, turn=turn, instead_of=absent):
+                self._assign(event, process, fact.task, assignee, method, turn=turn, instead_of=absent)
+            case TaskReassigned(assignee=assignee):
+                self._assign(event, process, fact.task, assignee, "reassign")
+            case TaskDelegated(assignee=assignee):
+                self._assign(event, process, fact.task, assignee, "delegate")
+            case TaskReturned(assignee=assignee):
+                self._assign(event, process, fact.task, assignee, "return")
+            case TaskEscalated(assignee=str(assignee)):
+                self._assign(event, process, fact.task, assignee, "escalate")
+            case TaskStarted():
+                self._accept(event.process, fact.task, event.at)
+            case TaskCompleted(assignee=assignee):
                 if assignee is not None:
-                    self._assign(event, n, assignee, "complete")
-                self._release(event.process, n, event.at)
-            case TaskFailed(task=n, assignee=assignee):
+                    self._assign(event, process, fact.task, assignee, "complete")
+                self._release(event.process, fact.task, event.at, done=True)
+            case TaskFailed(assignee=assignee):
                 if assignee is not None:
-                    self._assign(event, n, assignee, "fail")
-                self._release(event.process, n, event.at)
-            case TaskReleased(task=n) | TaskCancelled(task=n):
-                self._release(event.process, n, event.at)
+                    self._assign(event, process, fact.task, assignee, "fail")
+                self._release(event.process, fact.task, event.at)
+            case TaskReleased() | TaskCancelled():
+                self._release(event.process, fact.task, event.at)
             case _:
                 pass
 
-    def _assign(self, event: Event, n: int, assignee: str, method: str) -> None:
+    def _assign(
+        self,
+        event: Event,
+        process: Process,
+        n: int,
+        assignee: str,
+        method: str,
+        *,
+        turn: int | None = None,
+        instead_of: str | None = None,
+    ) -> None:
         """Completing and failing imply claiming: they make a row unless the task has this holder already."""
         holder = self._holders.get((event.process, n))
         if holder == assignee:
@@ -75,16 +106,30 @@ class Assignments:
             "to_user": assignee,
             "at": event.at,
             "released_at": None,
+            "role": process.tasks[n].role,
+            "turn": turn,
+            "instead_of": instead_of,
+            "accepted_at": None,
+            "completed_at": None,
         }
         self.assigned.append(row)
         self._latest[event.process, n] = row
         self._holders[event.process, n] = assignee
 
-    def _release(self, process: str, n: int, at: datetime) -> None:
+    def _accept(self, process: str, n: int, at: datetime) -> None:
+        if row := self._latest.get((process, n)):
+            row["accepted_at"] = at
+        else:
+            self._accepted.setdefault((process, n), at)
+
+    def _release(self, process: str, n: int, at: datetime, *, done: bool = False) -> None:
+        """The holder lets go; who is `done` has accepted the task then at the latest."""
         if self._holders.get((process, n)) is None:
             return
         self._holders[process, n] = None
+        accepted = self._accepted.pop((process, n), at if done else None)
+        over = {"released_at": at, "accepted_at": accepted, "completed_at": at if done else None}
         if row := self._latest.pop((process, n), None):
-            row["released_at"] = at
+            row |= over | {"accepted_at": row["accepted_at"] or over["accepted_at"]}
         else:
-            self.released.append({"process_id": process, "n": n, "released_at": at})
+            self.released.append({"process_id": process, "n": n, **over})

@@ -1,11 +1,12 @@
 """The rows that decisions change, each in its last state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Raw
 
 from engine.core.decision import Decision
+from engine.core.eligibility import nobody_found
 from engine.core.events import MessageDelivered, MessageRefused
 from engine.core.process import Child, Incident, Step, Task, Timer, Wait
 from engine.store import rows
@@ -25,6 +26,7 @@ class Changed:
     steps: dict[tuple[str, str, int], Step] = field(default_factory=dict[tuple[str, str, int], Step])
     tasks: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
     work: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
+    seekers: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
     incidents: dict[_Key, Incident] = field(default_factory=dict[_Key, Incident])
     timers: dict[_Key, Timer | None] = field(default_factory=dict[_Key, Timer | None])
     waits: dict[_Key, Wait | None] = field(default_factory=dict[_Key, Wait | None])
@@ -42,6 +44,9 @@ class Changed:
             self.tasks[id, task.n] = task
             if _moves_in_queue(decision, task):
                 self.work[id, task.n] = task
+            elif task.seeks or _sought(decision, task):
+                self.seekers[id, task.n] = task
+        self.seekers |= {(id, task.n): task for task in _looked_for_again(decision)}
         self.incidents |= {(id, incident.n): incident for incident in decision.incidents}
         self.timers |= {(id, timer.n): timer for timer in decision.timers}
         self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
@@ -62,6 +67,8 @@ class Changed:
             "tasks": [rows.owned(key[0], task) for key, task in self.tasks.items()],
             "placed": [rows.work(key[0], task, standing[key[0]]) for key, task in self.work.items() if task.open],
             "closed": [_key(key) for key, task in self.work.items() if not task.open],
+            "sought": [rows.sought(key[0], task) for key, task in self.seekers.items() if task.seeks],
+            "settled": [_key(key) for key, task in self.seekers.items() if not task.seeks],
             "incidents": [rows.owned(key[0], incident) for key, incident in self.incidents.items()],
             "timers": [rows.timer(key[0], timer) for key, timer in self.timers.items() if timer],
             "timers_gone": [_key(key) for key, timer in self.timers.items() if not timer],
@@ -74,6 +81,20 @@ class Changed:
 
 def _key(key: _Key) -> Row:
     return {"process_id": key[0], "n": key[1]}
+
+
+def _sought(decision: Decision, task: Task) -> bool:
+    """Whether somebody was sought for the task before."""
+    known = decision.before.tasks.get(task.n) if decision.before else None
+    return known is not None and known.seeks
+
+
+def _looked_for_again(decision: Decision) -> Iterator[Task]:
+    """The tasks whose incident that nobody could be found was retried: they are looked at at once."""
+    for incident in decision.incidents:
+        task = decision.after.tasks.get(incident.task or 0) if incident.stage == "assignment" else None
+        if task is not None and task.seeks and nobody_found(decision.after, task) is None:
+            yield task
 
 
 def _moves_in_queue(decision: Decision, task: Task) -> bool:

@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 _BUSY: Final = (DeadlockDetected, SerializationFailure, LockNotAvailable)
 _AWAY: Final = (OperationalError, InterfaceError, IdleInTransactionSessionTimeout, ReadOnlySqlTransaction)
 _RECONNECT_SECONDS: Final = 2.0
-_PLANNED_ONCE: Final = {
+PLANNED_ONCE: Final = {
     "plan_cache_mode": "force_generic_plan",
     # A plan that was made while the tables were small must not read them whole once they are large.
     "enable_seqscan": "off",
@@ -73,7 +73,7 @@ def pool(conninfo: str, settings: Settings, name: str, *, most: int, generic_pla
     `generic_plans`: statements are planned once and walk along indexes, or are planned for their values each time (for
     filters, most of which are null).
     """
-    plans = _PLANNED_ONCE if generic_plans else {"plan_cache_mode": "force_custom_plan"}
+    plans = PLANNED_ONCE if generic_plans else {"plan_cache_mode": "force_custom_plan"}
     options = " ".join([f"{conninfo_to_dict(conninfo)['options']}", *(f"-c {name}={to}" for name, to in plans.items())])
 
     async def still_there(connection: Connection) -> None:

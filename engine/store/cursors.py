@@ -10,6 +10,7 @@ import msgspec
 
 from engine.answers import Page
 from engine.core.errors import Invalid
+from engine.ports import Order
 
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=tuple[Any, ...])
@@ -44,9 +45,10 @@ class Keyset(Generic[_K]):
         """The page of at most `limit` rows; one row more says that there is another page."""
         shown = rows[:limit]
         more = len(rows) > limit
-        return Page(tuple(map(answer, shown)), self._cursor(shown[-1]) if more else None)
+        return Page(tuple(map(answer, shown)), self.cursor(shown[-1]) if more else None)
 
-    def _cursor(self, row: Mapping[str, Any]) -> str:
+    def cursor(self, row: Mapping[str, Any]) -> str:
+        """What lets a statement go on behind `row`."""
         text = msgspec.json.encode([self._mark, *(row[column] for column, _ in self._columns)])
         return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
@@ -59,17 +61,27 @@ NEWEST_PROCESSES: Final = Keyset(
 )
 ACTIVE_PROCESSES: Final = Keyset(tuple[Literal["active"], datetime, _Id], "active", ("started_at", "at"), ("id", "id"))
 HISTORY: Final = Keyset(tuple[Literal["history"], _N], "history", ("seq", "seq"))
+ASSIGNMENTS: Final = Keyset(tuple[Literal["assignments"], _N], "assignments", ("seq", "seq"))
 NEWEST_TASKS: Final = Keyset(
     tuple[Literal["tasks"], datetime, _Id, _N], "tasks", ("created_at", "at"), ("process_id", "id"), ("n", "n")
 )
-INBOX: Final = Keyset(
-    tuple[Literal["inbox"], _N, datetime | None, datetime, _Id, _N],
-    "inbox",
-    ("urgency", "urgency"),
-    ("due_at", "due"),
-    ("created_at", "at"),
-    ("process_id", "id"),
-    ("n", "n"),
+_URGENCY: Final = ("urgency", "urgency")
+_DUE: Final = ("due_order", "due")
+_TASK: Final = (("created_at", "at"), ("process_id", "id"), ("n", "n"))
+INBOX: Final[Mapping[Order, Keyset[Any]]] = {
+    "urgency": Keyset(tuple[Literal["inbox"], _N, datetime | None, datetime, _Id, _N], "inbox", _URGENCY, _DUE, *_TASK),
+    "due": Keyset(
+        tuple[Literal["inbox-due"], datetime | None, _N, datetime, _Id, _N], "inbox-due", _DUE, _URGENCY, *_TASK
+    ),
+    "priority": Keyset(tuple[Literal["inbox-priority"], _N, datetime, _Id, _N], "inbox-priority", _URGENCY, *_TASK),
+    "age": Keyset(tuple[Literal["inbox-age"], datetime, _Id, _N], "inbox-age", *_TASK),
+}
+_Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+NEWEST_NOTIFICATIONS: Final = Keyset(
+    tuple[Literal["notifications"], datetime, _Uuid], "notifications", ("at", "after"), ("id", "id")
+)
+NEWEST_DELIVERIES: Final = Keyset(
+    tuple[Literal["deliveries"], datetime, _Uuid], "deliveries", ("created_at", "after"), ("id", "id")
 )
 NEWEST_INCIDENTS: Final = Keyset(
     tuple[Literal["incidents"], datetime, _Id, _N], "incidents", ("raised_at", "at"), ("process_id", "id"), ("n", "n")

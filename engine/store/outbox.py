@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from msgspec import ValidationError
 
 from engine.core.events import Event
@@ -14,6 +15,7 @@ from engine.store.markings import read_event
 
 MOST_COUNTED: Final = 100_000
 
+_log = structlog.get_logger(__name__)
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 _START: Final = {"xid": "0", "id": 0}
 
@@ -46,6 +48,20 @@ class PostgresOutbox:
         events = tuple(_readable(rows))
         last = rows[len(events) - 1]
         return Batch(events, Cursor(last["epoch"], int(last["xid"]), last["id"]), last["now"])
+
+    async def of_types(self, cursor: Cursor | None, limit: int, types: Sequence[str]) -> Batch | None:
+        """Those of `types` among the next `limit` events; None when there are no next ones that every reader sees.
+
+        The cursor and `last_at` are those of the last event that was looked at. One that cannot be read is left out.
+        """
+        async with borrowed(self._pool) as connection:
+            wanted = {**_place(cursor), "limit": limit, "types": list(types)}
+            rows = await (await connection.execute(_SQL["events_of_types_after"], wanted)).fetchall()
+        if not rows:
+            return None
+        last = rows[-1]
+        found = tuple(event for row in rows if row["payload"] is not None for event in _lenient(row))
+        return Batch(found, Cursor(last["epoch"], int(last["xid"]), last["id"]), last["now"], last["at"])
 
     async def lag(self, cursor: Cursor | None) -> tuple[int, float]:
         """How many events (counted to 100,000) come after, and the age in seconds of the oldest; (0, 0.0) if none."""
@@ -89,6 +105,13 @@ def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
                 name = f"event {row['seq']} of {row['process_id']} ({row['type']})"
                 raise EventUnreadable(f"{name} cannot be read: {type(error).__name__} {error}") from error
             return
+
+
+def _lenient(row: Mapping[str, Any]) -> Iterator[Event]:
+    try:
+        yield from _readable([row])
+    except EventUnreadable as error:
+        _log.error("outbox.unreadable", why=str(error))
 
 
 def _place(cursor: Cursor | None) -> dict[str, Any]:

@@ -7,22 +7,37 @@ from datetime import timedelta
 
 from engine.settings import Settings
 from engine.store.actions import PostgresActions
+from engine.store.assigning import PostgresAssignmentQueue, PostgresBurdens
+from engine.store.calendars import PostgresCalendars
 from engine.store.connections import Pool, borrowed, pool, session, unavailable_when_away
+from engine.store.deliveries import PostgresDigests, PostgresHookMessages, PostgresLetters
+from engine.store.documents import PostgresDocuments
 from engine.store.durability import check_durability
+from engine.store.figures import PostgresFigures
+from engine.store.inbox import PostgresInbox
 from engine.store.migrations import check_schema
+from engine.store.notices import PostgresNoticeBook
+from engine.store.notifications import PostgresNotifications
+from engine.store.organisation import PostgresOrganisation
 from engine.store.outbox import PostgresOutbox
 from engine.store.pauses import PostgresPauses
 from engine.store.queues import PostgresClock, PostgresCommandQueue, PostgresMessages, PostgresTimerQueue
 from engine.store.reads import PostgresReads
 from engine.store.recent import Recent
+from engine.store.task_life import PostgresDrafts, PostgresTaskLists
 from engine.store.transactions import PostgresStore
 from engine.store.versions import PostgresVersions
+from engine.store.webhooks import PostgresWebhooks
 from engine.store.work_queue import PostgresWorkQueue
 
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """The adapters of every port that PostgreSQL keeps, on two pools, so that long lists never hold up a commit."""
+    """The adapters of every port that PostgreSQL keeps, on two pools, so that long lists never hold up a commit.
+
+    A third has one connection, which the assigner holds for a round, while commits take theirs; a fourth few, for the
+    inbox, whose plans are made once as those of commits are.
+    """
 
     store: PostgresStore
     versions: PostgresVersions
@@ -35,6 +50,21 @@ class Postgres:
     clock: PostgresClock
     outbox: PostgresOutbox
     reads: PostgresReads
+    inbox: PostgresInbox
+    figures: PostgresFigures
+    drafts: PostgresDrafts
+    task_lists: PostgresTaskLists
+    organisation: PostgresOrganisation
+    assignment_queue: PostgresAssignmentQueue
+    burdens: PostgresBurdens
+    documents: PostgresDocuments
+    notice_book: PostgresNoticeBook
+    notifications: PostgresNotifications
+    letters: PostgresLetters
+    hook_messages: PostgresHookMessages
+    digests: PostgresDigests
+    webhooks: PostgresWebhooks
+    calendars: PostgresCalendars
 
     @staticmethod
     @asynccontextmanager
@@ -49,9 +79,13 @@ class Postgres:
         conninfo = session(url, settings)
         most = settings.postgres_pool_max
         for_commits = pool(conninfo, settings, "commits", most=max(most // 2, 1), generic_plans=True)
-        for_reads = pool(conninfo, settings, "reads", most=max(most - most // 2, 1), generic_plans=False)
+        for_reads = pool(
+            conninfo, settings, "reads", most=max(most - most // 2 - most // 6 - 1, 1), generic_plans=False
+        )
+        for_inboxes = pool(conninfo, settings, "inbox", most=max(most // 6, 1), generic_plans=True)
+        for_rounds = pool(conninfo, settings, "rounds", most=1, generic_plans=True)
         async with AsyncExitStack() as stack:
-            for each in (for_commits, for_reads):
+            for each in (for_commits, for_reads, for_inboxes, for_rounds):
                 await _open(each, settings, stack)
             async with borrowed(for_commits) as connection:
                 await check_durability(connection, settings.unsafe_postgres)
@@ -69,6 +103,21 @@ class Postgres:
                 clock=PostgresClock(for_commits),
                 outbox=PostgresOutbox(for_reads, remembered_for),
                 reads=PostgresReads(for_reads),
+                inbox=PostgresInbox(for_inboxes),
+                figures=PostgresFigures(for_reads),
+                drafts=PostgresDrafts(for_commits),
+                task_lists=PostgresTaskLists(for_reads),
+                organisation=PostgresOrganisation(for_reads),
+                assignment_queue=PostgresAssignmentQueue(for_rounds),
+                burdens=PostgresBurdens(for_commits),
+                documents=PostgresDocuments(for_reads),
+                notice_book=PostgresNoticeBook(for_commits),
+                notifications=PostgresNotifications(for_reads, timedelta(days=settings.notification_days)),
+                letters=PostgresLetters(for_commits),
+                hook_messages=PostgresHookMessages(for_commits),
+                digests=PostgresDigests(for_commits),
+                webhooks=PostgresWebhooks(for_reads),
+                calendars=PostgresCalendars(for_reads),
             )
 
 

@@ -76,6 +76,6 @@ class PostgresClock(_Rows):
         return due
 
     async def settled(self) -> bool:
-        """Whether no timer is due, no lease ran out, and no posted command waits."""
+        """Whether no timer is due, no lease ran out, no posted command waits, and no task is to be given out."""
         (row,) = await self._all("settled", {})
         return bool(row["settled"])

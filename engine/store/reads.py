@@ -12,10 +12,10 @@ from engine.answers import (
     StepAnswer,
     TaskAnswer,
 )
-from engine.core.commands import Caller
+from engine.core.callers import Caller
 from engine.core.events import Event
 from engine.core.explain_held import Rest
-from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter
+from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter, WhereaboutsRow
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import answers, cursors, filters
 from engine.store.connections import Pool, borrowed
@@ -50,6 +50,11 @@ class PostgresReads:
         wanted = {**filters.processes(filter), **cursors.NEWEST_PROCESSES.after(cursor), "limit": limit + 1}
         rows = await self._rows("list_processes", wanted)
         return cursors.NEWEST_PROCESSES.page(rows, limit, answers.summary)
+
+    async def whereabouts(self, ids: Sequence[str], most: int) -> Mapping[str, WhereaboutsRow]:
+        """Where these processes stand."""
+        rows = await self._rows("whereabouts", {"ids": list(ids), "most": most})
+        return {row["id"]: answers.whereabouts(row) for row in rows}
 
     async def active_processes(self, cursor: str | None, limit: int) -> Page[ProcessSummary]:
         """Those that have not ended, longest running first."""
@@ -92,11 +97,6 @@ class PostgresReads:
         rows = await self._rows("list_tasks", wanted)
         return cursors.NEWEST_TASKS.page(rows, limit, answers.task)
 
-    async def inbox(self, user: str, roles: Sequence[str], cursor: str | None, limit: int) -> Page[TaskAnswer]:
-        """Open tasks of people: assigned to `user`, or to nobody in one of `roles`; by priority, due time and age."""
-        wanted = {"user": user, "roles": list(roles), **cursors.INBOX.after(cursor), "limit": limit + 1}
-        return cursors.INBOX.page(await self._rows("inbox", wanted), limit, answers.task)
-
     async def incident(self, process: str, incident: int, caller: Caller) -> IncidentAnswer | None:
         """One incident; None where the caller may not see its process."""
         wanted = {"process": process, "n": incident, **filters.seer(caller, _ALL_PROCESSES)}
@@ -119,8 +119,9 @@ class PostgresReads:
         return _counts(rows, "status", "journey", "outcome")
 
     async def task_counts(self, visible_to: Caller | None) -> Mapping[str, Mapping[str, int]]:
-        """Tasks by `status` and, of the open ones, by `role`."""
-        return _counts(await self._rows("count_tasks", filters.seer(visible_to, "task:read_all")), "status", "role")
+        """Tasks by `status`; of people's open ones by `role`, and how many are `open` in each of several ways."""
+        rows = await self._rows("count_tasks", filters.seer(visible_to, "task:read_all"))
+        return _counts(rows, "status", "role", "open")
 
     async def incident_counts(self) -> Mapping[str, Mapping[str, int]]:
         """Open incidents by `code`."""

@@ -75,6 +75,11 @@ def work(process: str, task: Task, standing: bool) -> Row:
     }
 
 
+def sought(process: str, task: Task) -> Row:
+    """The place of a task for which the engine chooses somebody, from when it was made."""
+    return {"process_id": process, "n": task.n, "role": task.role, "since": task.created_at}
+
+
 def timer(process: str, timer: Timer) -> Row:
     """A timer; what it has left in seconds, exactly."""
     left = None if timer.left is None else Decimal(timer.left // _MICROSECOND).scaleb(-6)
@@ -88,6 +93,7 @@ def timer(process: str, timer: Timer) -> Row:
         "moves": timer.moves,
         "standing": timer.standing,
         "left_seconds": left,
+        "calendar": timer.calendar,
     }
 
 

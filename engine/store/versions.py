@@ -43,12 +43,19 @@ class PostgresVersions:
             return await _found(connection, key)
 
     async def publish(
-        self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str
+        self,
+        journey: str,
+        version: str,
+        hash: str,
+        routes: Routes,
+        routes_hash: str,
+        by: str,
+        calendars: Sequence[str] = (),
     ) -> Version:
         """Publishes the draft of this content; published already is no error.
 
         Raises:
-            NotFound: `version_not_found`.
+            NotFound: `version_not_found`; `calendar_not_found`, where one of its `calendars` is not there.
             Conflict: `version_exists`, when it has another content by now.
         """
         key = {"journey": journey, "version": version}
@@ -64,6 +71,7 @@ class PostgresVersions:
             if kept["status"] == "draft":
                 facts = {"hash": hash, "routes": routes_text.dump(routes).decode(), "routes_hash": routes_hash}
                 await connection.execute(_SQL["publish"], {**key, **facts})
+                await _use(connection, key, calendars)
                 await _audit(connection, "version.published", by, key, {"hash": hash, "routes_hash": routes_hash})
             return await _found(connection, key)
 
@@ -130,6 +138,15 @@ class PostgresVersions:
         async with borrowed(self._pool) as connection:
             rows = await connection.execute(_SQL["published"])
             return [(row["journey"], row["version"], row["status"]) async for row in rows]
+
+
+async def _use(connection: Connection, key: Mapping[str, str], calendars: Sequence[str]) -> None:
+    """Notes which calendars a version counts in."""
+    if not calendars:
+        return
+    used = await connection.execute(_SQL["use_calendars"], {**key, "calendars": list(calendars)})
+    if used.rowcount < len(calendars):
+        raise NotFound("calendar_not_found", f"Not all of these calendars are there: {', '.join(calendars)}.")
 
 
 async def _version(connection: Connection, key: Mapping[str, str]) -> Version | None:

@@ -20,6 +20,7 @@ from engine.statements import SQL_WRITES, Statements
 from engine.store import rows
 from engine.store.assignments import Assignments
 from engine.store.changed import Changed
+from engine.store.documents import CaseDocuments
 from engine.store.recent import Seen, seen
 from engine.store.rows import Row
 
@@ -60,6 +61,7 @@ def sets_of(
     for commit in commits:
         touched.note(commit.decision)
     assignments = Assignments.of(commit.decision for commit in commits)
+    documents = CaseDocuments.of(commit.decision for commit in commits)
     posts = [
         (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
     ]
@@ -72,6 +74,9 @@ def sets_of(
         "events": [rows.event(event, commit.correlation_id) for commit in commits for event in commit.decision.events],
         "assigned_in_turn" if assignments.released else "assigned": assignments.assigned,
         "released": assignments.released,
+        "accepted": assignments.accepted,
+        "documents": documents.received.values(),
+        "judged": documents.judged.values(),
         "posted": [rows.posted(*each) for each in (*posts, *taken_up.replies)],
         "taken_up": map(rows.pending, taken_up.done),
         "put_off": map(rows.pending, taken_up.failed),

@@ -16,8 +16,13 @@ import structlog
 from engine import clock
 from engine.actions import ActionCall, ActionFailed, ActionFunction
 from engine.commit import Ask, Commits
-from engine.core.commands import SYSTEM, CompleteWork, FailWork, WorkCommand
-from engine.core.errors import Conflict, EngineError, Invalid, Unavailable
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    CompleteWork,
+    FailWork,
+    WorkCommand,
+)
+from engine.core.errors import Conflict, EngineError, Forbidden, Invalid, NotFound, Unavailable
 from engine.points import Point, reached
 from engine.ports import Claimed, WorkQueue
 from engine.workers.calling import Calling
@@ -135,7 +140,8 @@ class ActionsWorker:
         log = _log.bind(process=work.process, atom=work.atom, action=work.action, attempt=work.attempt)
         try:
             output = await attempt.calling.within(until - clock.monotonic())
-            answer: WorkCommand = CompleteWork(SYSTEM, work.task, work.token, output)
+            brought = attempt.calling.brought()
+            answer: WorkCommand = CompleteWork(SYSTEM, work.task, work.token, output, brought)
         except ActionFailed as failed:
             answer = FailWork(SYSTEM, work.task, work.token, _short(failed), failed.retryable)
         except Exception as error:
@@ -156,6 +162,9 @@ class ActionsWorker:
         except Invalid as invalid:
             first = next(iter(invalid.details.get("errors", ())), {"pointer": "", "message": invalid.detail})
             error = f"The output of {work.action} is not accepted at {first['pointer'] or '/'}: {first['message']}"
+            await self._commit(work, FailWork(SYSTEM, work.task, work.token, error[:_ERROR_LENGTH]))
+        except (Forbidden, NotFound) as refused:
+            error = f"The documents of {work.action} are not accepted: {refused.detail}"
             await self._commit(work, FailWork(SYSTEM, work.task, work.token, error[:_ERROR_LENGTH]))
         except Conflict as late:
             _log.info("action.too_late", process=work.process, atom=work.atom, code=late.code)

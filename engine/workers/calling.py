@@ -8,11 +8,13 @@ import asyncio
 import contextvars
 import inspect
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from typing import Any, Final, cast
 
 from engine.actions import ActionCall, ActionFailed, ActionFunction
+from engine.core.task_facts import Link
 from engine.core.values import decode, encode, entering
 
 TOO_LATE: Final = "The action did not end before its deadline."
@@ -26,6 +28,14 @@ class Calling:
         self._call = call
         self._name = name
         self.in_thread = False
+
+    def brought(self) -> dict[str, tuple[Link, ...]]:
+        """The documents that come with what the action gave.
+
+        Raises:
+            ActionFailed: where one has no links, or a link leads nowhere.
+        """
+        return _brought(self._call.documents)
 
     async def within(self, seconds: float) -> dict[str, Any]:
         """What the action gave, as JSON values of its own.
@@ -80,6 +90,15 @@ class Calling:
         self.in_thread = True
         threading.Thread(target=run, name=self._name, daemon=True).start()
         return future
+
+
+def _brought(documents: Mapping[str, Sequence[Link]]) -> dict[str, tuple[Link, ...]]:
+    for document, links in documents.items():
+        if not links or not all(link.url.startswith(("http://", "https://")) for link in links):
+            raise ActionFailed(f"The document {document} needs links that begin with http:// or https://.")
+        if wrong := entering([astuple(link) for link in links]):
+            raise ActionFailed(f"A link of the document {document} {wrong[0]['message']}.")
+    return {document: tuple(links) for document, links in documents.items()}
 
 
 def _accepted(result: object) -> dict[str, Any]:

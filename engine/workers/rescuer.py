@@ -3,7 +3,10 @@
 import structlog
 
 from engine.commit import Ask, Commits
-from engine.core.commands import SYSTEM, ExpireLease
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    ExpireLease,
+)
 from engine.core.errors import EngineError
 from engine.points import Point, reached
 from engine.ports import WorkQueue

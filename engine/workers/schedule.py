@@ -86,6 +86,11 @@ class Drum:
             if beat.name not in self._away:
                 self._away.add(beat.name)
                 _log.warning("worker.waits", worker=beat.name, detail=away.detail)
+        except asyncio.CancelledError:
+            # Only who leaves cancels rounds. Drivers do it where they give up a connection: the next round goes on.
+            if self.leaving:
+                raise
+            _log.warning("worker.interrupted", worker=beat.name)
         except Exception as error:
             self._failures[beat.name] = self._failures.get(beat.name, 0) + 1
             _log.exception("worker.failed", worker=beat.name, times=self._failures[beat.name])

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 import structlog
 
 from engine.commit import Ask, Commits
-from engine.core.commands import SYSTEM, FireTimers
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    FireTimers,
+)
 from engine.core.decision import Decision
 from engine.core.errors import EngineError
 from engine.core.journey import Journey

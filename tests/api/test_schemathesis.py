@@ -60,6 +60,23 @@ OVERRIDES: Final[Mapping[str, dict[str, Any]]] = {
     "POST /api/work/claim": {"actions": ["score.get"]},
 }
 """What random values would never hit."""
+KINDS: Final[Mapping[str, str]] = {
+    "processes": "process",
+    "tasks": "task",
+    "work": "task",
+    "incidents": "incident",
+    "users": "user",
+    "roles": "role",
+    "teams": "team",
+}
+"""What the `id` in an address is of."""
+PEOPLE: Final = """
+roles: {clerk: {name: Clerk}, boss: {name: Boss}}
+teams: {desk: {name: Desk, manager: mia}}
+users:
+  mia: {name: Mia, roles: [boss]}
+  ann: {name: Ann, roles: [clerk], teams: [desk], absences: [{from: 2030-01-01, until: 2030-02-01}]}
+"""
 FEW: Final = (6, 0.25)
 MANY: Final = (300, 20.0)
 """Examples of each operation, and the seconds after which no further one is made."""
@@ -98,8 +115,8 @@ class World:
             return ["pause"]  # the others are to be started until the end
         if name != "id":
             return self.known.get(name, [])
-        kind = {"processes": "process", "tasks": "task", "work": "task", "incidents": "incident"}[path.split("/")[2]]
-        return (self.known[kind] * 8)[-8:]  # always as many: Hypothesis wants its choices to stay the same
+        kind = KINDS.get(path.split("/")[2], "")
+        return (self.known.get(kind, []) * 8)[-8:]  # always as many: Hypothesis wants its choices to stay the same
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +130,9 @@ def world(
             headers = {"Content-Type": "application/yaml"}
             response = session.post(f"{base}/api/journeys?publish=true", data=text.encode(), headers=headers)
             assert response.ok, response.text
+        headers = {"Content-Type": "application/yaml"}
+        response = session.post(f"{base}/api/people", data=PEOPLE.encode(), headers=headers)
+        assert response.ok, response.text
         questions = [item["name"] for item in session.get(f"{base}/api/graph/questions").json()["items"]]
         known = {
             "process": [],
@@ -123,6 +143,10 @@ def world(
             "version": ["1.0.0"],
             "name": questions,
             "user_id": ["u-admin"],
+            "user": ["ann", "mia"],
+            "role": ["clerk", "boss"],
+            "team": ["desk"],
+            "absence": ["1"],
         }
         world = World(base, known, session)
         world.stir()

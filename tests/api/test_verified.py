@@ -16,7 +16,7 @@ from api.jwks import KeySet
 from api.permissions import EVERYONE, Table
 from api.verified import KEPT_SECONDS, Verified
 from engine import clock
-from engine.core.commands import Caller
+from engine.core.callers import Caller
 from engine.core.errors import Unauthenticated
 from engine.settings import Settings
 from tests.api.people import HOUR, SECRET

@@ -55,6 +55,12 @@ TASK_COMMANDS: list[tuple[str, Any]] = [
     ("start", None),
     ("release", None),
     ("complete", {"output": {"approved": True}}),
+    ("assign", {"assignee": "u-new"}),
+    ("reassign", {"assignee": "u-new"}),
+    ("delegate", {"assignee": "u-new"}),
+    ("return", None),
+    ("escalate", {"reason": "late"}),
+    ("comments", {"text": "?"}),
 ]
 
 

@@ -7,7 +7,10 @@ import psycopg
 import pytest
 
 from bench.filling import Pattern
-from engine.core.commands import Caller, ClaimTask
+from engine.core.callers import Caller
+from engine.core.commands import (
+    ClaimTask,
+)
 from engine.settings import Settings
 from engine.store import Postgres, migrate
 from tests.engine.workers.conftest import Crew, drain

@@ -28,6 +28,18 @@ atoms:
 """
 
 
+SALE = """
+journey: sale
+version: 1.0.0
+context: {type: object}
+roles: {clerk: {name: Clerk}}
+documents: {deed: {name: Deed}, photo: {name: Photo}}
+atoms:
+  - {id: show, performed_by: clerk, produces: [deed, photo], enables: [seal]}
+  - {id: seal, performed_by: clerk, requires_documents: [deed]}
+"""
+
+
 class Terminal:
     """`wayline` on the data folder of a server that runs; the commands run in this process, which is faster."""
 
@@ -127,6 +139,30 @@ def test_a_cancelled_case_undoes_what_was_done(terminal: Terminal):
     assert terminal("show", process)["process"]["status"] == "cancelled"
 
 
+def test_a_task_goes_from_hand_to_hand_and_is_talked_about(terminal: Terminal):
+    task = f"{_at_sign(terminal, 'B-8')}.2"
+    assert terminal("task", "assign", task, "--to", "ann", "--reason", "she knows them")["assignee"] == "ann"
+    assert terminal("task", "start", task)["status"] == "in_progress"
+    delegated = terminal("task", "delegate", task, "--to", "ben")
+    assert (delegated["assignee"], delegated["delegated_by"]) == ("ben", "ann")
+    assert terminal("task", "return", task)["assignee"] == "ann"
+    changed = terminal("task", "set", task, "--priority", "high", "--due", "2100-01-01")
+    assert (changed["priority"], changed["due_at"]) == ("high", "2100-01-01T00:00:00.000Z")
+    assert terminal("task", "set", task, "--due", "never")["due_at"] is None
+    assert "nobody_above" in terminal.refused("task", "escalate", task, "--reason", "too long")
+    assert terminal("task", "escalate", task, "--reason", "too long", "--to-role", "boss")["escalations"] == 1
+    assert terminal("task", "comment", task, "The deed came", "--link", "deed=https://dms.test/7")["links"]
+    assert "https://dms.test/7" in terminal.shown("task", "comments", task)
+    assert terminal("task", "draft", task, "--set", "score=640")["output"] == {"score": 640}
+    assert "640" in terminal.shown("task", "draft", task)
+    assert "Removed" in terminal.shown("task", "draft", task, "--remove")
+    assert "draft_not_found" in terminal.refused("task", "draft", task)
+    leaving = ("task", "move", "--from", "ann", "--to", "ben", "--reason", "Ann leaves")
+    assert "1 task would be moved" in terminal.shown(*leaving, "--preview")
+    assert "1 task moved" in terminal.shown(*leaving)
+    assert terminal("task", "release", task)["status"] == "pending"
+
+
 def test_a_start_waits_for_its_time(terminal: Terminal):
     process = terminal("start", "closing", "--set", "case=B-4", "--not-before", "2100-01-01")
     assert (process["status"], process["steps"]) == ("pending", [])
@@ -185,3 +221,28 @@ def _at_sign(terminal: Terminal, case: str) -> str:
     terminal("work", "complete", work["id"])
     wait_until(lambda: terminal.states(process).get("sign") == "active", "the task to sign")
     return process
+
+
+def test_documents_of_a_case_are_brought_judged_and_listed(terminal: Terminal, tmp_path: Path):
+    (tmp_path / "sale.yaml").write_text(SALE, "utf-8")
+    terminal("load", str(tmp_path / "sale.yaml"), "--publish")
+    process = terminal("start", "sale")["id"]
+    (task,) = terminal("tasks", "--process", process)
+    terminal("complete", task["id"])
+    (task,) = terminal("tasks", "--process", process)
+    refused = terminal.refused("complete", task["id"])
+    assert "documents_missing: seal cannot be completed before" in refused
+    assert "`wayline documents PROCESS`" in refused
+    assert f"deed holds up {task['id']}" in terminal.shown("documents", process)
+    link = "--link=deed.pdf=https://files.example/1"
+    assert terminal("document", "receive", process, "deed", link, "--note", "by mail")["version"] == 1
+    told = terminal.shown("document", "refuse", process, "deed", "--version", "1", "--reason", "page two is missing")
+    assert told == "Deed is refused\n"
+    shown = terminal.shown("documents", process)
+    assert ": page two is missing" in shown and "https://files.example/1" in shown
+    terminal("document", "receive", process, "deed", link)
+    assert "stale_version" in terminal.refused("document", "accept", process, "deed", "--version", "1")
+    assert terminal.shown("document", "accept", process, "deed") == "Deed is accepted, version 2\n"
+    deed, photo = terminal("documents", process)
+    assert (deed["state"], deed["waiting"], photo["state"]) == ("accepted", [], "missing")
+    assert terminal("complete", task["id"])["process"]["status"] == "completed"

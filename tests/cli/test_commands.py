@@ -83,6 +83,17 @@ WORDS = {
     "task fail",
     "task block",
     "task unblock",
+    "task start",
+    "task release",
+    "task assign",
+    "task delegate",
+    "task return",
+    "task escalate",
+    "task set",
+    "task comment",
+    "task comments",
+    "task draft",
+    "task move",
     "clock advance",
 }
 

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.commands import SYSTEM, CompleteWork, ExpireLease, Start
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    CompleteWork,
+    ExpireLease,
+    Start,
+)
 from engine.core.errors import Conflict
 from engine.ports import Claimed
 from tests.conformance.worlds import OLGA, World

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from engine.core.callers import SYSTEM
 from engine.core.commands import (
-    SYSTEM,
     AddTask,
     BlockTask,
     Cancel,

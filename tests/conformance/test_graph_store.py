@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.core.errors import Unavailable
-from engine.core.journey import Edge, Route, Routes
+from engine.core.journey import Edge, Route, Routes, Wanted
 from engine.core.routes import digest
 from engine.ports import GraphStore
 from engine.statements import questions
@@ -20,6 +21,25 @@ from tests.fakes.graph import FakeGraph
 from tests.graph.loan import loan
 from tests.model.bridge import journeys_of
 from tests.model.generate import Generator
+
+
+def performed(routes: list[Route], seed: int) -> Routes:
+    """The routes with everything that may be said of who performs an atom, some of it said of each."""
+    draw = Random(seed)
+    human = [route.atom for route in routes if route.role is not None]
+
+    def said(route: Route) -> Route:
+        others = [atom for atom in human if atom != route.atom]
+        return replace(
+            route,
+            strategy=draw.choice(("pool", "round_robin", "load_balanced", "skill_based", "manual")),
+            skills=tuple(Wanted(f"s{n}", draw.randint(1, 100)) for n in range(draw.randint(0, 3))),
+            not_same_as=tuple(draw.sample(others, draw.randint(0, min(3, len(others))))),
+            same_as=draw.choice([None, *others]),
+            escalates_to=draw.choice([None, route.role]),
+        )
+
+    return Routes(tuple(said(route) if route.role is not None else route for route in routes))
 
 
 @pytest.fixture(params=["fake", "neo4j"])
@@ -126,7 +146,7 @@ async def test_every_version_comes_back_as_it_was(store: GraphStore, seed: int):
     """The routes that Cypher traverses have the digest of those that were published."""
     for journey in journeys_of(Generator(seed).journeys()).values():
         routes, key, version = (
-            Routes(tuple(journey.routes.values())),
+            performed([*journey.routes.values()], seed),
             journey.definition.key,
             journey.definition.version,
         )

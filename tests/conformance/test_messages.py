@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from engine.core.commands import SYSTEM, DeliverMessage, Kept, Resume, Suspend, TakeKept
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    DeliverMessage,
+    Kept,
+    Resume,
+    Suspend,
+    TakeKept,
+)
 from engine.core.values import canonical
 from engine.ports import Message, Transaction, Waiting
 from tests.conformance.worlds import World, as_stored, while_open

@@ -33,6 +33,30 @@ async def test_what_came_after_a_cursor_follows_it(world: World) -> None:
     assert (len(first), second) == (2, list(later.events))
 
 
+async def test_of_some_types_only_those_come_and_the_cursor_is_that_of_the_last_event_looked_at(world: World) -> None:
+    await world.start(ONE, "p1")
+    await world.give(ONE, "p1", CompleteTask(OLGA, 1, {}))
+    every, last = await drained(world, 100)
+    completed = await world.outbox.of_types(None, 100, ["task.completed"])
+    assert completed is not None
+    assert [event.fact.name for event in completed.events] == ["task.completed"]
+    assert completed.events[0] in every
+    assert (completed.cursor, completed.last_at) == (last, every[-1].at)
+    assert await world.outbox.of_types(completed.cursor, 100, ["task.completed"]) is None
+
+
+async def test_a_batch_without_an_event_of_the_types_goes_on_all_the_same(world: World) -> None:
+    await world.start(ONE, "p1")
+    every, last = await drained(world, 100)
+    seen, cursor = 0, None
+    while batch := await world.outbox.of_types(cursor, 1, ["process.started"]):
+        seen += len(batch.events)
+        assert batch.cursor != cursor
+        cursor = batch.cursor
+    assert (seen, len(every), cursor) == (1, 2, last)
+    assert await world.outbox.of_types(cursor, 1, []) is None
+
+
 async def test_the_cursor_says_the_epoch_of_the_database(world: World) -> None:
     await world.start(ONE)
     _, cursor = await drained(world, 1)

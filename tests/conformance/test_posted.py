@@ -3,7 +3,15 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.core.commands import SYSTEM, Cancel, HearChild, Post, Resume, Start, Suspend
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Cancel,
+    HearChild,
+    Post,
+    Resume,
+    Start,
+    Suspend,
+)
 from engine.core.events import Ended
 from engine.ports import Pending, TakenUp
 from tests.conformance.worlds import World, as_stored

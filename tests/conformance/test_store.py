@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.core.callers import SYSTEM
 from engine.core.commands import (
-    SYSTEM,
     Cancel,
     ChangeContext,
     ClaimTask,

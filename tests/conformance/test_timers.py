@@ -2,14 +2,26 @@
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from engine.core.commands import SYSTEM, Cancel, FireTimers, Resume, Suspend
+from engine.core.calendars import Calendar, Hours
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    Cancel,
+    FireTimers,
+    Resume,
+    Suspend,
+)
 from tests.conformance.worlds import World, as_stored
 from tests.core.play import ADMIN, journey_of
 
 HOUR = timedelta(hours=1)
 NAP = journey_of("[{id: nap, kind: wait, for: PT1H}]")
 DATE = journey_of('[{id: day, kind: wait, until: "2100-01-01"}]')
+MORNINGS = Calendar("mornings", "Mornings", ZoneInfo("UTC"), ((Hours(0, 12 * 3_600),),) * 7)
+WORKED = journey_of("[{id: nap, kind: wait, for: {working: PT18H, calendar: mornings}}]").keeping(
+    {"mornings": MORNINGS}
+)
 LATE = journey_of("""
   - {id: work, performed_by: clerk, timeout: {after: PT1H}, enables: [{to: done}, {to: late, on: timeout}]}
   - {id: done, kind: milestone}
@@ -104,6 +116,19 @@ async def test_a_timer_that_was_overdue_when_its_process_was_suspended_is_due_on
     assert list(await world.timers.claim(10)) == []
     await world.give(NAP, "p1", Resume(ADMIN))
     assert list(await world.timers.claim(10)) == ["p1"]
+
+
+async def test_what_is_left_of_working_time_is_kept_while_its_process_stands(world: World) -> None:
+    """R12: with the calendar that it is counted in."""
+    started = await world.start(WORKED)
+    assert started.after.timers[1].calendar == "mornings"
+    stood = await world.give(WORKED, "p1", Suspend(ADMIN, "wait"))
+    left = stood.after.timers[1].left
+    assert left is not None and timedelta(hours=18) - timedelta(minutes=1) < left <= timedelta(hours=18)
+    assert await world.marking() == as_stored(stood.after)
+    moved = await world.give(WORKED, "p1", Resume(ADMIN), timedelta(days=2))
+    assert moved.after.timers[1].due_at > started.after.timers[1].due_at
+    assert await world.marking() == as_stored(moved.after)
 
 
 async def test_a_date_stays_a_date_though_its_process_is_suspended(world: World) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from engine.core.callers import SYSTEM
 from engine.core.commands import (
-    SYSTEM,
     Cancel,
     ChangeContext,
     Command,

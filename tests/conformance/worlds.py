@@ -6,7 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from engine.core.commands import Caller, Command, Start
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Command,
+    Start,
+)
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.events import Event
@@ -14,6 +18,7 @@ from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.ports import (
     Actions,
+    AssignmentQueue,
     Clock,
     CommandQueue,
     Commit,
@@ -48,6 +53,7 @@ class World:
     clock: Clock
     outbox: Outbox
     versions: Versions
+    assignments: AssignmentQueue
     forget: Callable[[], None]
     """Lets go of the markings that are kept in memory."""
 
@@ -112,6 +118,7 @@ def world_of(database: Memory | Postgres, versions: Versions) -> World:
         database.clock,
         database.outbox,
         versions,
+        database.assignment_queue,
         database.store.recent.forget if isinstance(database, Postgres) else lambda: None,
     )
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
-    Caller,
     Cancel,
     ChangeContext,
     Command,

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.cases.world import World
+from engine.core.calendars import Calendar
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
     AddTask,
-    Caller,
     Cancel,
     ChangeContext,
     CompleteTask,
@@ -37,10 +37,18 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Stage:
-    """Process `p1` of the journey of a YAML list of atoms; `called` are the journeys it calls, by `key@version`."""
+    """Process `p1` of the journey of a YAML list of atoms.
 
-    def __init__(self, atoms: str, called: Mapping[str, Journey] | None = None) -> None:
-        self.journey = journey_of(atoms, called=called or {})
+    `called` are the journeys it calls, by `key@version`; `calendars` what its working time is counted in.
+    """
+
+    def __init__(
+        self,
+        atoms: str,
+        called: Mapping[str, Journey] | None = None,
+        calendars: Mapping[str, Calendar] | None = None,
+    ) -> None:
+        self.journey = journey_of(atoms, called=called or {}).keeping(calendars or {})
         self.world = World({"main": self.journey, **(called or {})}, NOON)
 
     def start(self, part: str | None = None, not_before: datetime | None = None, **context: Any) -> "Stage":

@@ -62,7 +62,8 @@ def test_the_title_follows_the_case_and_has_a_stand_in_while_a_name_has_no_value
 
 
 def test_the_business_key_stands_in_for_a_title():
-    from engine.core.commands import Caller, Start
+    from engine.core.callers import Caller
+    from engine.core.commands import Start
 
     assert Play(ONE, HEAD).give(Start(Caller("olga"), "p1", {}, business_key="case 7")).title == "case 7"
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from engine.cases.world import MOST_KEPT
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
-    Caller,
     Cancel,
     CompleteTask,
     DeliverMessage,

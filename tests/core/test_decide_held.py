@@ -2,7 +2,14 @@
 
 import pytest
 
-from engine.core.commands import SYSTEM, CompleteWork, ExpireLease, FailWork, RetryIncident, SkipIncident
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    CompleteWork,
+    ExpireLease,
+    FailWork,
+    RetryIncident,
+    SkipIncident,
+)
 from engine.core.errors import Conflict, NotFound
 from tests.core.play import ADMIN, Play
 

@@ -2,10 +2,9 @@
 
 import pytest
 
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
     BlockTask,
-    Caller,
     ClaimTask,
     CompleteTask,
     ReassignTask,

@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.commands import ClaimTask, Command, CompleteTask, ReassignTask, ReleaseTask, RetryIncident, StartTask
+from engine.core.commands import (
+    BlockTask,
+    ClaimTask,
+    Command,
+    CompleteTask,
+    DelegateTask,
+    EscalateTask,
+    ReassignTask,
+    ReleaseTask,
+    RetryIncident,
+    ReturnTask,
+    StartTask,
+    UnblockTask,
+)
 from engine.core.errors import EngineError
 from engine.core.events import Event, read_fact
 from engine.core.explain import explain
@@ -95,7 +108,9 @@ def wander(play: Play, data: st.DataObject) -> None:
             ]
         elif task.kind == "human":
             commands: list[Command] = [make(ADMIN, task.n) for make in (ClaimTask, StartTask, ReleaseTask)]
-            commands.append(ReassignTask(ADMIN, task.n, "cora"))
+            commands += [make(ADMIN, task.n) for make in (ReturnTask, UnblockTask)]
+            commands += [make(ADMIN, task.n, "cora") for make in (ReassignTask, DelegateTask, BlockTask)]
+            commands.append(EscalateTask(ADMIN, task.n, "late", assignee="dora"))
             deeds += [lambda command=command: play.give(command) for command in commands]
     if data.draw(st.integers(0, 30)) == 30:
         deeds = [play.cancel]
@@ -114,6 +129,7 @@ def reachable() -> dict[str, set[tuple[str, str]]]:
     }
     found["step"] |= {("waiting", "completed"), ("-", "waiting"), ("-", "skipped")}
     found["task"].add(("-", "pending"))
+    found["task"] |= {("blocked", origin) for origin, row in TASK.items() if "blocked" in row.values()}
     return found
 
 

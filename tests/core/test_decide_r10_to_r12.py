@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.commands import SYSTEM, BlockTask, ClaimTask, FailWork, PutOff
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    BlockTask,
+    ClaimTask,
+    FailWork,
+    PutOff,
+)
 from engine.core.errors import Conflict
 from tests.core.play import ADMIN
 from tests.core.stage import NOON, Stage

@@ -4,9 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
-    Caller,
     ClaimTask,
     CompleteTask,
     CompleteWork,

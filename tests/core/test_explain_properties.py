@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from engine.core.callers import SYSTEM
 from engine.core.commands import (
-    SYSTEM,
     Command,
     DeliverMessage,
     FailTask,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.journey import Dependency, Edge, Route, Routes
+from engine.core.journey import Dependency, Edge, Route, Routes, Wanted
 from engine.core.routes import difference, digest, dump, load
 
 
@@ -62,3 +62,18 @@ def test_a_version_published_before_routes_said_more_keeps_its_hash():
     assert digest(routes()) == "ec75ebda0f29bc81855aa76c80a39b50d7fb53ce0af91d006b85ab323b15af36"
     assert digest(routes(calls="child@1.0.0")) != digest(routes())
     assert "`calls` of a is null, not" in (difference(routes(calls="child@1.0.0"), routes()) or "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"skills": (Wanted("law"),)},
+        {"not_same_as": ("b",)},
+        {"same_as": "b"},
+        {"escalates_to": "chief"},
+    ],
+)
+def test_who_performs_an_atom_counts_in_the_hash_where_it_is_said(said: dict[str, Any]):
+    assert digest(routes(**said)) != digest(routes())
+    assert f"`{next(iter(said))}` of a" in (difference(routes(**said), routes()) or "")
+    assert load(dump(routes(**said))) == routes(**said)

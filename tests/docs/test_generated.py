@@ -7,6 +7,7 @@ import pytest
 
 from api import permissions
 from engine import chart
+from engine.core.documents import DOCUMENT
 from engine.core.states import PROCESS, STEP, TASK
 from engine.loading import reference
 from engine.loading.keys import ATOM, JOURNEY
@@ -24,7 +25,7 @@ def test_the_page_is_fresh(name: str, page: Callable[[], str]) -> None:
 
 def test_the_chart_draws_every_change_of_every_table() -> None:
     drawn = chart.page()
-    for table in (PROCESS, STEP, TASK):
+    for table in (PROCESS, STEP, TASK, DOCUMENT):
         for state, verbs in table.items():
             assert all(f"  {state} --> " in drawn and f"| {state} | {verb} | " in drawn for verb in verbs)
 

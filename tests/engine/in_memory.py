@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.commit import Answer, Ask, Commits
-from engine.core.commands import Caller, Command, Start
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Command,
+    Start,
+)
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.journeys import Journeys

@@ -1,14 +1,15 @@
 """Commands that arrive together: one transaction, one answer each (R17)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
 import pytest
 
-from engine.commit import Answer
+from engine.commit import Answer, Ask
+from engine.core.callers import SYSTEM
 from engine.core.commands import (
-    SYSTEM,
     Cancel,
     ChangeContext,
     ClaimTask,
@@ -254,6 +255,29 @@ async def test_a_command_refused_in_a_group_raises_for_its_caller_alone(engine: 
     )
     assert isinstance(answers[1], Conflict)
     assert [isinstance(answer, Answer) for answer in answers] == [True, False, True]
+
+
+async def test_a_commit_that_a_driver_cancels_is_unavailable_to_its_commands_and_those_behind_it_go_on(
+    engine: InMemory, monkeypatch: pytest.MonkeyPatch
+):
+    process = await engine.start(await engine.publish(PAIR))
+    many, begun, asked = engine.commits.many, asyncio.Event(), asyncio.Event()
+
+    async def cut_off(asks: Sequence[Ask]) -> list[Answer | EngineError]:
+        if begun.is_set():
+            return await many(asks)
+        begun.set()
+        await asked.wait()
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(engine.commits, "many", cut_off)
+    first = asyncio.create_task(engine.commits(asking(process, CompleteTask(ADMIN, 1, {}))))
+    await begun.wait()
+    behind = asyncio.create_task(engine.commits(asking(process, CompleteTask(ADMIN, 2, {}))))
+    asked.set()
+    assert (await behind).status == 200
+    with pytest.raises(Unavailable, match="asking again"):
+        await first
 
 
 async def test_more_commands_than_may_wait_are_unavailable_at_once():

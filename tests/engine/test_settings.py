@@ -52,7 +52,7 @@ def test_settings_cannot_be_changed():
         read_settings().port = 1
 
 
-@pytest.mark.parametrize("name", ["postgres_url", "neo4j_password", "jwt_secret"])
+@pytest.mark.parametrize("name", ["postgres_url", "neo4j_password", "jwt_secret", "smtp_password", "webhook_key"])
 def test_a_secret_never_shows(name: str):
     settings = read_settings(**{name: SECRET})
     assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()
@@ -119,3 +119,27 @@ def test_every_setting_is_described_and_has_one_variable():
 def test_the_page_of_the_settings_is_fresh():
     page = Path(__file__).parents[2] / "docs" / "settings.md"
     assert page.read_text("utf-8") == settings_page(), "docs/settings.md is stale: run `make docs`"
+
+
+def test_letters_need_an_address_that_they_are_from():
+    with pytest.raises(SettingsError, match="WAYLINE_SMTP_FROM"):
+        read_settings(smtp_host="mail.example.com")
+    assert read_settings(smtp_host="mail.example.com", smtp_from="wayline@example.com").smtp_port == 587
+
+
+def test_the_key_of_webhooks_is_long_from_its_variable_and_from_its_file(tmp_path: Path):
+    with pytest.raises(SettingsError, match="WAYLINE_WEBHOOK_KEY is shorter"):
+        read_settings(webhook_key="short")
+    file = tmp_path / "key"
+    file.write_text("short\n")
+    with pytest.raises(SettingsError, match="WAYLINE_WEBHOOK_KEY_FILE"):
+        read_settings(webhook_key_file=file).read_webhook_key()
+    file.write_text(SECRET + "\n")
+    assert read_settings(webhook_key_file=file).read_webhook_key() == SECRET
+    with pytest.raises(SettingsError, match="both set"):
+        read_settings(webhook_key=SECRET, webhook_key_file=file)
+
+
+def test_hosts_of_webhooks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WAYLINE_WEBHOOK_HOSTS", "hooks.inside, 10.1.0.0/16")
+    assert read_settings().webhook_hosts == ("hooks.inside", "10.1.0.0/16")

@@ -29,6 +29,7 @@ from engine.ports import (
     Waiting,
 )
 from tests.fakes.memory_actions import MemoryActions
+from tests.fakes.memory_assigning import MemoryAssignmentQueue, queue
 from tests.fakes.memory_queues import (
     MemoryClock,
     MemoryCommandQueue,
@@ -67,6 +68,7 @@ class Memory:
         self.messages = MemoryMessages(self)
         self.clock = MemoryClock(self)
         self.outbox = MemoryOutbox(self)
+        self.assignment_queue = MemoryAssignmentQueue(self)
 
     def now(self) -> datetime:
         return self._now() + self.moved
@@ -171,6 +173,7 @@ class MemoryTransaction:
             self.rows.claims.pop((after.id, timer.n), None)
         for task in decision.tasks:
             self._place(decision, task)
+        queue(self.rows, decision)
         if after.ended and after.business_key is not None and after.journey is not None:
             key = (after.journey, after.business_key)
             if self.rows.business_keys.get(key) == after.id:

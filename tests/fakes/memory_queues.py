@@ -202,7 +202,8 @@ class MemoryClock(_Fake):
         rows, now = self._memory.rows, self._memory.now()
         waiting = await MemoryCommandQueue(self._memory).waiting(1)
         late = await MemoryQueue(self._memory).expired(1)
-        return not waiting and not late and all(timer.due_at > now for _, timer in moving_timers(rows))
+        sought = any(row.next_at <= now for row in rows.queue.values())
+        return not (waiting or late or sought) and all(timer.due_at > now for _, timer in moving_timers(rows))
 
 
 class MemoryOutbox(_Fake):
@@ -217,6 +218,13 @@ class MemoryOutbox(_Fake):
         start = cursor.id if cursor else 0
         events = tuple(event for event, _ in self._memory.rows.events[start : start + limit])
         return Batch(events, Cursor(self.name, 1, start + len(events)), self._memory.now()) if events else None
+
+    async def of_types(self, cursor: Cursor | None, limit: int, types: Sequence[str]) -> Batch | None:
+        batch = await self.after(cursor, limit)
+        if batch is None:
+            return None
+        events = tuple(event for event in batch.events if event.fact.name in types)
+        return Batch(events, batch.cursor, batch.read_at, batch.events[-1].at)
 
     async def held_back(self) -> HeldBack | None:
         return None

@@ -8,13 +8,15 @@ from engine.core.errors import Conflict, NotFound
 from engine.core.journey import Definition, Routes
 from engine.ports import JourneyRecord, Version
 from tests.fakes.memory import milliseconds
+from tests.fakes.memory_calendars import MemoryCalendars
 
 
 class MemoryVersions:
     """The port `Versions`; it passes tests/conformance/test_versions.py."""
 
-    def __init__(self, now: Callable[[], datetime] = milliseconds) -> None:
+    def __init__(self, now: Callable[[], datetime] = milliseconds, calendars: MemoryCalendars | None = None) -> None:
         self._now = now
+        self._calendars = calendars or MemoryCalendars(now)
         self._versions: dict[tuple[str, str], Version] = {}
         self._names: dict[str, str] = {}
         self._paused: set[str] = set()
@@ -45,13 +47,21 @@ class MemoryVersions:
         return self._keep(replace(known, publishing=True)) if known.status == "draft" else known
 
     async def publish(
-        self, journey: str, version: str, hash: str, routes: Routes, routes_hash: str, by: str
+        self,
+        journey: str,
+        version: str,
+        hash: str,
+        routes: Routes,
+        routes_hash: str,
+        by: str,
+        calendars: Sequence[str] = (),
     ) -> Version:
         known = self._found(journey, version)
         if known.hash != hash:
             raise Conflict("version_exists", published_hash=known.hash, hash=hash)
         if known.status != "draft":
             return known
+        self._calendars.use(calendars, f"{journey}@{version}")
         return self._keep(
             replace(
                 known,

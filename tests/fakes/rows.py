@@ -34,6 +34,16 @@ class Posted:
     next_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A row of the tasks that seek somebody."""
+
+    role: str
+    since: datetime
+    next_at: datetime
+    looks: int = 0
+
+
 @dataclass(slots=True)
 class Rows:
     """What is stored. `events` are in commit order, `commands` and `messages` in the order of their ids."""
@@ -50,6 +60,8 @@ class Rows:
     )
     business_keys: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     actions: dict[str, Said] = field(default_factory=dict[str, Said])
+    queue: dict[tuple[str, int], Queued] = field(default_factory=dict[tuple[str, int], Queued])
+    organisation: int = 0
     numbers: int = 0
 
     def number(self) -> int:
@@ -70,5 +82,7 @@ class Rows:
             dict(self.answers),
             dict(self.business_keys),
             dict(self.actions),
+            dict(self.queue),
+            self.organisation,
             self.numbers,
         )

@@ -10,15 +10,15 @@ from engine.core.journey import (
     Definition,
     Dependency,
     Edge,
-    Many,
     Module,
     Named,
     NamedRule,
     Phase,
     Route,
     Routes,
-    Timeout,
+    Wanted,
 )
+from engine.core.policies import Many, Timeout
 from engine.core.rules import Rule
 
 
@@ -87,7 +87,10 @@ def loan(version: str = "1.0.0") -> tuple[Definition, Routes]:
         Route(
             "income",
             role="processor",
-            strategy="pool",
+            strategy="skill_based",
+            skills=(Wanted("sums", 2), Wanted("law")),
+            not_same_as=("apply", "withdraw"),
+            escalates_to="borrower",
             enables=(Edge("income", "decide", 0),),
             depends_on=(Dependency("income", "credit", "completed"), Dependency("income", "apply")),
         ),
@@ -106,7 +109,7 @@ def loan(version: str = "1.0.0") -> tuple[Definition, Routes]:
         Route("declined"),
         Route("appraise", calls="appraisal@2.0.1"),
         Route("signed"),
-        Route("withdraw", role="borrower", strategy="pool"),
+        Route("withdraw", role="borrower", strategy="manual", same_as="apply"),
     ]
     made = definition(
         atoms,

@@ -92,6 +92,7 @@ def expected(process: Process, journey: Journey) -> Facts:
         "incidents": {(one.n, one.atom, one.visit, one.code, one.item_index) for one in process.open_incidents()},
         "blocked": {task.n for task in process.open_tasks() if task.status == "blocked"},
         "holds": {(task.n, task.assignee) for task in process.open_tasks() if task.status in HOLDING and task.assignee},
+        "performers": {step.atom: set(step.performers) for step in steps if step.performers},
         "off_graph": {task.n for task in process.open_tasks() if task.atom is None},
         "lists": {step.atom: len(step.elements) for step in steps if step.state == "active" and step.elements},
         "parent": process.parent and step_key(process.parent.process, process.parent.atom, process.parent.visit),
@@ -108,7 +109,8 @@ async def shown(opened: Neo4j, id: str) -> Facts:
             atom: a.id, key: s.key, step: properties(s),
             led: COLLECT { MATCH (s)-[l:LED_TO]->(t) WHERE l.rework IS NULL RETURN [t.atom, l.on] },
             incidents: COLLECT { MATCH (s)-[:HAS_INCIDENT]->(i {open: true}) RETURN properties(i) },
-            holds: COLLECT { MATCH (u:User)-[h:HOLDS]->(s) RETURN [h.task, u.id] }
+            holds: COLLECT { MATCH (u:User)-[h:HOLDS]->(s) RETURN [h.task, u.id] },
+            performed: COLLECT { MATCH (u:User)-[:PERFORMED]->(s) RETURN u.id }
           } } AS steps,
           COLLECT { MATCH (p)-[r]->(a:Atom) RETURN [a.id, type(r), r.visit] } AS short,
           COLLECT { MATCH (p)-[:HAS_TASK]->(t) RETURN {
@@ -156,6 +158,7 @@ async def shown(opened: Neo4j, id: str) -> Facts:
         },
         "blocked": {n for one in works for n in (_as_task(one).get("blocked") or [])},
         "holds": {tuple(held) for one in works for held in one["holds"]},
+        "performers": _performers(found["steps"]),
         "off_graph": {
             int(one["task"]["key"].rpartition(".")[2]) for one in found["tasks"] if one["task"]["state"] == "open"
         },
@@ -171,6 +174,15 @@ def _as_task(one: Facts) -> Facts:
 def _current(steps: Iterable[Facts]) -> dict[str, Facts]:
     """Of each atom the step of its last visit."""
     return {one["atom"]: one for one in sorted(steps, key=lambda one: one["step"]["visit"])}
+
+
+def _performers(steps: Iterable[Facts]) -> dict[str, set[str]]:
+    """Who performed each atom in its last visit in which anybody did; of a list, in the one that was begun last."""
+    found: dict[str, set[str]] = {}
+    for one in sorted(steps, key=lambda one: one["step"]["visit"]):
+        if one["performed"] or one["step"].get("elements") is not None:
+            found[one["atom"]] = set(one["performed"])
+    return {atom: users for atom, users in found.items() if users}
 
 
 def _time(time: Any) -> Any:

@@ -88,12 +88,19 @@ async def cases(opened: Neo4j) -> list[Play]:
 async def test_the_library_holds_what_the_product_promises():
     assert set(LIBRARY) == {
         "bottlenecks",
+        "documents_missing",
+        "four_eyes_conflicts",
+        "hand_over_network",
         "holds",
+        "load_by_team",
         "next_atoms",
         "path_frequency",
         "role_load",
+        "single_points_of_failure",
+        "staffing",
         "stuck",
         "time_by_dimension",
+        "who_could_do",
     }
 
 

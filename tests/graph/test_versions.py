@@ -52,6 +52,9 @@ async def test_the_graph_is_the_one_of_the_contract(opened: Neo4j):
         "Atom decide GOVERNED_BY hud",
         "Atom apply COMPENSATED_BY withdraw",
         "Atom withdraw PERFORMED_BY borrower",
+        "Atom income ESCALATES_TO borrower",
+        "Role borrower NAMES borrower",
+        "Role processor NAMES processor",
         "Atom appraise CALLS appraisal@2.0.1",
         "Atom decide READS score",
         "Rule good READS score",
@@ -80,6 +83,13 @@ async def test_relationships_carry_what_the_contract_names(opened: Neo4j):
     assert [(row["id"], row["require"]) for row in needs] == [("credit", "completed"), ("apply", "resolved")]
     (performed,) = await rows(opened, "MATCH (:Atom {id: 'apply'})-[p:PERFORMED_BY]->() RETURN p.strategy AS strategy")
     assert performed["strategy"] == "pool"
+    (chosen,) = await rows(opened, "MATCH (:Atom {id: 'income'})-[p:PERFORMED_BY]->() RETURN properties(p) AS p")
+    assert chosen["p"] == {
+        "strategy": "skill_based",
+        "skills": ["sums", "law"],
+        "levels": [2, 1],
+        "not_same_as": ["apply", "withdraw"],
+    }
 
 
 async def test_atoms_carry_what_analysts_ask_for(opened: Neo4j):
@@ -114,6 +124,8 @@ async def test_publishing_again_mends_a_graph_that_was_changed_by_hand(opened: N
     await opened.graph.publish(definition, routes)
     whole = await links(opened)
     await change(opened, "MATCH (:Atom {id: 'credit'})-[e:ENABLES]->() DELETE e")
+    await change(opened, "MATCH (a:Atom {id: 'apply'}), (r:Role) CREATE (a)-[:ESCALATES_TO]->(r)")
+    await change(opened, "MATCH (:Role)-[e:NAMES]->() DELETE e")
     await change(opened, "MATCH (a:Atom {id: 'decide'})-[e:ENABLES]->() SET e.rule = 'true', a.join_count = 1")
     await change(
         opened, "MATCH (a:Atom {id: 'apply'}), (b:Atom {id: 'funded'}) CREATE (a)-[:ENABLES {position: 9}]->(b)"

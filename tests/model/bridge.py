@@ -8,17 +8,20 @@ from datetime import timedelta
 from functools import lru_cache
 
 from engine.cases.world import TTL, World
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
     AddTask,
     BlockTask,
-    Caller,
     Cancel,
     ChangeContext,
+    ChangeTask,
     ClaimTask,
+    CommentOnTask,
     CompleteTask,
     CompleteWork,
+    DelegateTask,
     End,
+    EscalateTask,
     ExpireLease,
     Extra,
     FailTask,
@@ -29,6 +32,7 @@ from engine.core.commands import (
     RepeatAtom,
     Resume,
     RetryIncident,
+    ReturnTask,
     SkipIncident,
     SkipStep,
     Start,
@@ -63,6 +67,12 @@ OF_TASKS = {
     "fail": lambda n, _: FailTask(ADA, n, "asked for"),
     "complete": lambda n, command: CompleteTask(ADA, n, command.get("output", {})),
     "reassign": lambda n, command: ReassignTask(ADA, n, command["to"]),
+    "delegate": lambda n, command: DelegateTask(ADA, n, command["to"]),
+    "return": lambda n, _: ReturnTask(ADA, n),
+    "escalate": lambda n, command: EscalateTask(
+        ADA, n, "too long", command.get("role"), (), command.get("priority"), command.get("to")
+    ),
+    "comment": lambda n, _: CommentOnTask(ADA, n, "looked at"),
 }
 OF_PROCESSES = {
     "suspend": lambda command, _: Suspend(ADA, "asked for"),
@@ -205,11 +215,19 @@ def versions_of(definitions):
 def asked(marking, command, now):
     """The engine's command for one of the model's that is not a worker's."""
     do = command["do"]
+    if do == "change":
+        return changed(task_of(marking, command), command, now)
     if do in OF_TASKS:
         return OF_TASKS[do](task_of(marking, command), command)
     if do in OF_INCIDENTS:
         return OF_INCIDENTS[do](incident_of(marking, command), command)
     return OF_PROCESSES[do](command, now)
+
+
+def changed(n, command, now):
+    due = command.get("due")
+    due_at = times.add(now, due) if due is not None else None
+    return ChangeTask(ADA, n, command.get("priority"), due_at, "due" in command and due is None)
 
 
 def answered(n, token, command):

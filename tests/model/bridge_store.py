@@ -11,7 +11,10 @@ from datetime import timedelta
 from psycopg import AsyncConnection
 
 from engine.commit import Ask, Commits
-from engine.core.commands import SYSTEM, Caller, FireTimers
+from engine.core.callers import SYSTEM, Caller
+from engine.core.commands import (
+    FireTimers,
+)
 from engine.core.errors import EngineError
 from engine.core.events import TimerSet
 from engine.core.fold import fold

@@ -18,6 +18,8 @@ RULES |= {"R14", "R14 empty", "R14 beyond the list", "R14 error path", "R14 held
 RULES |= {"R15", "R15 in a child", "R15 of an element", "R15 refused input", "R15 fields refused"}
 RULES |= {"R15 failed child", "R15 cancelled child"}
 RULES |= {"R16 timer", "R16 message", "R16 kept message", "R16 kept message dropped", "R16 the same id"}
+RULES |= {"task delegated", "task delegated on", "task returned", "task escalated", "task escalated to somebody"}
+RULES |= {"task handed over while blocked"}
 RULES |= {"R18 retry", "R18 skip", "R18 repeat", "R18 end", "R18 context", "R18 off the graph"}
 
 REFUSALS = {"context_invalid", "output_invalid", "invalid_transition", "process_ended", "process_suspended"}
@@ -26,6 +28,7 @@ REFUSALS |= {"incident_not_found", "task_not_found", "atom_not_found", "nothing_
 
 COMMANDS = {"start", "advance", "message", "claim_work", "work_done", "work_failed", "lease_expired"}
 COMMANDS |= {"claim", "start_task", "release", "reassign", "complete", "fail", "block", "unblock", "add_task"}
+COMMANDS |= {"delegate", "return", "escalate", "change", "comment"}
 COMMANDS |= {"suspend", "resume", "cancel", "end", "patch", "put_off", "retry", "skip", "skip_incident", "repeat"}
 
 WANTED = CONSTRUCTS | RULES | {f"refused {code}" for code in REFUSALS} | {f"do {one}" for one in COMMANDS}

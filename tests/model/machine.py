@@ -9,8 +9,10 @@ from tests.model.marking import Refused, Task
 TRANSITIONS = {
     "claim": {"pending": "assigned"},
     "start": {"assigned": "in_progress"},
-    "release": {"assigned": "pending", "in_progress": "pending"},
-    "reassign": dict.fromkeys(("pending", "assigned", "in_progress"), "assigned"),
+    "release": {"assigned": "pending", "in_progress": "pending", "blocked": "blocked"},
+    "reassign": dict.fromkeys(("pending", "assigned", "in_progress"), "assigned") | {"blocked": "blocked"},
+    "delegate": dict.fromkeys(("assigned", "in_progress"), "assigned"),
+    "return": dict.fromkeys(("assigned", "in_progress"), "assigned"),
     "complete": dict.fromkeys(("pending", "assigned", "in_progress"), "completed"),
     "fail": dict.fromkeys(("pending", "assigned", "in_progress"), "failed"),
     "block": dict.fromkeys(("pending", "assigned", "in_progress"), "blocked"),
@@ -70,12 +72,69 @@ class Machine(Ending):
         task.assignee = task.assignee or "ada"
 
     def do_release(self, command):
-        task, task.status = self.moved(command, "release")
-        task.assignee = None
+        task, status = self.moved(command, "release")
+        if task.assignee is None:
+            raise Refused("invalid_transition")
+        self.hand(task, status, None)
 
     def do_reassign(self, command):
-        task, task.status = self.moved(command, "reassign")
-        task.assignee = command["to"]
+        task, status = self.moved(command, "reassign")
+        if task.assignee == command["to"] and task.delegated_by is None:
+            raise Refused("invalid_transition")
+        self.hand(task, status, command["to"])
+
+    def do_delegate(self, command):
+        """Who delegated it first gets it back, however far it goes on."""
+        task, status = self.moved(command, "delegate")
+        if command["to"] in (task.assignee, task.delegated_by):
+            raise Refused("invalid_transition")
+        answerable = task.delegated_by or task.assignee
+        self.hand(task, status, command["to"])
+        task.delegated_by = answerable
+        self.world.seen("task delegated on" if answerable != "ada" else "task delegated")
+
+    def do_return(self, command):
+        task, status = self.moved(command, "return")
+        if task.delegated_by is None:
+            raise Refused("invalid_transition")
+        self.world.seen("task returned")
+        self.hand(task, status, task.delegated_by)
+
+    def do_escalate(self, command):
+        """Told to somebody higher, who may get it; counted, and blocked or not."""
+        task = self.looked_at(command)
+        to = command.get("to")
+        if to is not None and to == task.assignee:
+            raise Refused("invalid_transition")
+        self.world.seen("task escalated to somebody" if to else "task escalated")
+        task.escalations += 1
+        task.escalated_to = command.get("role", task.escalated_to)
+        task.priority = command.get("priority", task.priority)
+        if to is not None:
+            self.hand(task, "blocked" if task.status == "blocked" else "assigned", to)
+
+    def do_change(self, command):
+        task = self.looked_at(command)
+        task.priority = command.get("priority", task.priority)
+        if "due" in command:
+            task.due = None if command["due"] is None else self.world.from_now(command["due"])
+
+    def do_comment(self, command):
+        self.looked_at(command)
+
+    def looked_at(self, command):
+        """A task that people may still say or change something about."""
+        task = self.task_of(command)
+        if task.kind == "system" or not task.open:
+            raise Refused("invalid_transition")
+        return task
+
+    def hand(self, task, status, to):
+        """It is somebody else's, or nobody's; what is blocked stays so, and is theirs when it goes on."""
+        if status == "blocked":
+            self.world.seen("task handed over while blocked")
+            task.blocked_from = "assigned" if to else "pending"
+        task.status, task.assignee, task.delegated_by = status, to, None
 
     def do_block(self, command):
         task, status = self.moved(command, "block")

@@ -58,7 +58,7 @@ class Step:
 class Task:
     """A work item; `atom` is None off the graph. `given` is its input, None for the whole context.
 
-    `next_at` and `lease` are for workers.
+    `next_at` and `lease` are for workers. `delegated_by` is who gets it back; `escalated_to` the role told last.
     """
 
     kind: str
@@ -75,6 +75,10 @@ class Task:
     lease: int | None = None
     due: datetime | None = None
     given: Any = None
+    priority: str = "medium"
+    delegated_by: str | None = None
+    escalations: int = 0
+    escalated_to: str | None = None
 
     @property
     def open(self):

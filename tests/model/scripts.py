@@ -7,6 +7,7 @@ from tests.model.chances import NUMBERS, SCHEMA, Chances
 from tests.model.marking import ENDED
 
 KEYED = {"claim", "release", "reassign", "complete", "fail", "block", "add_task", "retry", "skip", "repeat", "patch"}
+KEYED |= {"delegate", "return", "escalate", "change", "comment"}
 KEYED |= {"suspend", "resume", "cancel", "end", "put_off"}
 A_DAY = timedelta(days=1)
 
@@ -117,9 +118,11 @@ class Writer:
         if task.kind == "system":
             return self.work(task) | place
         if task.status == "blocked":
-            return {"do": "unblock"} | place
+            return (self.hand_over(task) if self.draw.chance(0.3) else {"do": "unblock"}) | place
         if task.status == "assigned" and self.draw.chance(0.3):
             return {"do": "start_task"} | place
+        if self.draw.chance(0.6 if task.delegated_by else 0.3 if task.assignee else 0.05):
+            return self.hand_over(task) | place
         if self.draw.chance(0.2):
             verbs = ["claim", "start_task", "release", "reassign"]
             verbs += ["block", "fail"] if "by_hand" in self.features else []
@@ -130,6 +133,25 @@ class Writer:
         if "error" in self.features and self.draw.chance(0.15):
             return {"do": "fail"} | place
         return {"do": "complete"} | place | {"output": self.output(task)}
+
+    def hand_over(self, task):
+        """What may be done with an open task of people, whoever has it; now and then with one that nobody has."""
+        verbs = ["reassign", "escalate", "change", "comment"]
+        if task.assignee is not None or self.draw.chance(0.1):
+            verbs += ["delegate", "delegate", "release", "return"]
+        verbs += ["return"] * (4 if task.delegated_by else 0)
+        verb = self.draw.one(*verbs)
+        command = {"do": verb}
+        if verb in ("reassign", "delegate") or (verb == "escalate" and self.draw.chance(0.4)):
+            others = [one for one in ("ada", "ben", "cleo") if one != task.assignee or self.draw.chance(0.1)]
+            command["to"] = self.draw.one(*others)
+        if verb == "escalate" and self.draw.chance(0.5):
+            command["role"] = self.draw.one("chief", "head")
+        if verb in ("escalate", "change") and self.draw.chance(0.5):
+            command["priority"] = self.draw.one("high", "critical")
+        if verb == "change" and self.draw.chance(0.7):
+            command["due"] = self.draw.one(None, "PT1H", "P1D")
+        return command
 
     def work(self, task):
         if not task.lease:

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.actions import REGISTRY, ActionCall, ActionFailed
+from engine.core.callers import SYSTEM, Caller
+from engine.core.commands import CompleteWork
 from engine.core.departure import depart
+from engine.core.documents import AcceptDocument, ReceiveDocument, standing
 from engine.core.journey import Journey, join_up
 from engine.core.process import Process, Step, Task
 from engine.core.scope import Scope
+from engine.core.task_facts import Link
 from engine.loading import load
 from seed import actions, cases, people
 from tests.core.play import NOON, Play
@@ -53,13 +57,28 @@ class Walk(Play):
 
     def do(self, task: Task) -> None:
         """One answer of a person, or one attempt of an action."""
+        atom = task.atom or ""
         if task.kind == "human":
-            self.done(task.atom, **people.answer(task.atom, self.case, self.process.context))
+            self.file(atom, Caller(str(task.role), frozenset({str(task.role)})))
+            self.done(atom, **people.answer(atom, self.case, self.process.context))
             return
+        call = ActionCall(dict(task.input or {}), atom, NOON + timedelta(minutes=1), task.attempts + 1)
         try:
-            self.done(task.atom, **called(task.action or "", task.input or {}, task.atom, task.attempts + 1))
+            output = answered(task.action or "", call)
         except ActionFailed as failed:
-            self.fail(task.atom, str(failed), failed.retryable)
+            self.fail(atom, str(failed), failed.retryable)
+            return
+        brought = {document: tuple(links) for document, links in call.documents.items()}
+        self.give(CompleteWork(SYSTEM, task.n, self.lease(atom), output, brought))
+
+    def file(self, atom: str, who: Caller) -> None:
+        """Brings the documents that a task makes, and accepts those that it requires."""
+        for document in people.brought(atom):
+            link = Link(**people.link(document, self.case))
+            self.give(ReceiveDocument(who, document, (link,)))
+        for document in people.accepted(atom):
+            if standing(self.process, document) == "received":
+                self.give(AcceptDocument(who, document))
 
     def _workable(self) -> Iterable[Task]:
         held = {incident.task for incident in self.process.open_incidents()}
@@ -80,7 +99,12 @@ def borrower(borrower_id: str, seed: int = 0) -> Walk:
 
 def called(action: str, values: dict[str, Any] | Any, key: str = "p1.1", attempt: int = 1) -> dict[str, Any]:
     """What an action answers to one attempt."""
-    answer = REGISTRY[action](ActionCall(dict(values), key, NOON + timedelta(minutes=1), attempt))
+    return answered(action, ActionCall(dict(values), key, NOON + timedelta(minutes=1), attempt))
+
+
+def answered(action: str, call: ActionCall) -> dict[str, Any]:
+    """What an action answers to a call; what it brings is in the call."""
+    answer = REGISTRY[action](call)
     return asyncio.run(_awaited(answer)) if inspect.isawaitable(answer) else answer
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api.permissions import PERMISSIONS
 from engine.bootstrap import Engine, migrate, open_engine
-from engine.core.commands import Caller
+from engine.core.callers import Caller
 from engine.services.calls import Call
 from engine.services.journeys import Received
 from engine.settings import Settings, read_settings

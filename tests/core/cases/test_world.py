@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from engine.cases.world import World
+from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import (
-    SYSTEM,
     AddTask,
-    Caller,
     Cancel,
     CompleteTask,
     CompleteWork,

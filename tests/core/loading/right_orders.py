@@ -7,6 +7,9 @@ NEAR_MISSES: dict[str, tuple[tuple[str, str], ...]] = {
     "a due time by the name of a rule": (("due: P1D", "due: soon"),),
     "a due time that is a date": (("due: P1D", "due: '2026-03-01'"),),
     "a due time of calendar months": (("due: P1D", "due: P1M"),),
+    "a due time in working time": (("due: P1D", "due: {working: P1DT30M, calendar: office}"),),
+    "a timeout in working time": (("{after: PT1H}", "{after: {working: PT1H, calendar: office}}"),),
+    "a wait for working time": (("until: {var: deliver_at}", "for: {working: P10D, calendar: office}"),),
     "a rule that is called like a duration": (
         ("due: P1D", "due: P2D"),
         ("  soon:", "  P2D: {logic: {var: deliver_at}}\n  soon:"),

@@ -7,7 +7,8 @@ import jsonschema_rs
 import pytest
 
 from engine.core.durations import Duration
-from engine.core.journey import Atom, Route, Timeout, join_up
+from engine.core.journey import Atom, Route, join_up
+from engine.core.policies import Timeout
 from engine.core.rules import Rule
 from engine.core.values import decode, encode
 from engine.loading import load

@@ -126,7 +126,7 @@ atoms:
         rule: {var: price}
       - {to: tow}
   - id: two
-    performed_by: {role: clrek, skills: [x]}
+    performed_by: {role: clrek, not_same_as: [tow]}
 """
     found = {finding.pointer: (finding.code, finding.line, finding.column) for finding in load(text).findings}
     assert found == {
@@ -136,7 +136,7 @@ atoms:
         "/atoms/0/enables/0/rule/var": ("rule_unknown_name", 12, 21),
         "/atoms/0/enables/1/to": ("unknown_atom", 13, 14),
         "/atoms/1/performed_by/role": ("unknown_name", 15, 26),
-        "/atoms/1/performed_by/skills": ("not_supported", 15, 33),
+        "/atoms/1/performed_by/not_same_as/0": ("unknown_atom", 15, 47),
     }
 
 

@@ -350,11 +350,30 @@ WRONG: dict[str, Wrong] = {
         "/title/cat/1/var",
         ("{var: amount}]}", "{var: ⟦bill.total}]}"),
     ),
-    # not supported
-    "a working time": ("not_supported", "/atoms/0/due", ("due: P1D", "due: ⟦{working: P1D}")),
-    "a timeout in working time": (
-        "not_supported",
-        "/atoms/1/timeout/after",
-        ("{after: PT1H}", "{after: ⟦{working: PT1H}}"),
+    # working time
+    "working time in weeks": (
+        "bad_value",
+        "/atoms/0/due/working",
+        ("due: P1D", "due: {working: ⟦P1W, calendar: office}"),
+    ),
+    "half a business day": (
+        "bad_value",
+        "/atoms/1/timeout/after/working",
+        ("{after: PT1H}", "{after: {working: ⟦P0.5D, calendar: office}}"),
+    ),
+    "working time beyond ten years": (
+        "bad_value",
+        "/atoms/1/timeout/after/working",
+        ("{after: PT1H}", "{after: {working: ⟦P3661D, calendar: office}}"),
+    ),
+    "working time back in time": (
+        "bad_value",
+        "/atoms/0/due/working",
+        ("due: P1D", "due: {working: ⟦-PT1H, calendar: office}"),
+    ),
+    "a key of working time that there is none of": (
+        "unknown_key",
+        "/atoms/1/timeout/after/calender",
+        ("{after: PT1H}", "{after: {working: PT1H, calendar: office, ⟦calender: office}}"),
     ),
 }

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from engine.answers import ExplainAnswer
 from engine.cases.world import World
-from engine.core.commands import Caller, Start
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Start,
+)
 from engine.core.events import Event
-from engine.core.explain_held import Rest
+from engine.core.explain_held import Prospect, Rest
 from engine.core.journey import Journey
+from engine.core.process import Process
 from engine.core.times import format_time
+from engine.explained import ExplainAnswer
 from engine.journeys import Journeys
 from engine.ports import Pause, Pauses, ProcessRow, Reads
 from engine.services.calls import Call
+from engine.services.candidates import Candidates
 from engine.services.explaining import DEEPEST, MOST_CHILDREN, Explaining
 from tests.core.play import HEAD, journey_of
 from tests.core.stage import NOON
@@ -71,7 +76,15 @@ def opened(journey: Journey, *called: Journey, pause: Pause | None = None, **con
     world.start(journey.ref, Start(OLGA.caller, "p1", context))
     rows = Rows(world)
     versions, pauses = Versions(journey, *called), Pausing(pause)
-    return rows, Explaining(cast("Journeys", versions), cast("Reads", rows), cast("Pauses", pauses))
+    world_of_others = cast("Journeys", versions), cast("Reads", rows), cast("Pauses", pauses)
+    return rows, Explaining(*world_of_others, cast("Candidates", Nobody()))
+
+
+class Nobody:
+    """No organisation: nothing is told of who gets a task."""
+
+    async def prospects(self, _journey: Journey, _process: Process) -> dict[int, Prospect]:
+        return {}
 
 
 def generations(answer: ExplainAnswer) -> int:

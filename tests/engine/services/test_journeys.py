@@ -1,12 +1,15 @@
 """R15: what a document calls is held against what is published when it is loaded and when it is published."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from engine.commit import Answer
-from engine.core.commands import Caller
+from engine.core.callers import Caller
 from engine.core.errors import Invalid
+from engine.core.organisation import Organisation, Role, User
+from engine.loading import Roster
 from engine.services.calls import Call
 from engine.services.journeys import JourneyService, Received
 from engine.services.publishing import Publisher
@@ -25,6 +28,16 @@ DORA = Call(
 def service() -> JourneyService:
     versions = MemoryVersions()
     return JourneyService(versions, Publisher(versions, FakeGraph()), Remembering(Memory().store))
+
+
+APPROVED = """\
+journey: approved
+version: 1.0.0
+roles: {chief: {}}
+atoms:
+  - {id: review, performed_by: chief, enables: [approve]}
+  - {id: approve, performed_by: {role: chief, not_same_as: [review]}}
+"""
 
 
 async def load(service: JourneyService, text: str, **how: bool) -> Answer:
@@ -74,3 +87,36 @@ async def test_a_published_version_is_loaded_again_though_its_child_was_retired_
     await service.retire(DORA, "credit", "1.0.0")
     assert (await load(service, PARENT, publish=True)).status == 200
     assert (await service.publish(DORA, "purchase", "1.0.0")).status == 200
+
+
+def staffed(*users: str) -> JourneyService:
+    """The service where these users are chiefs."""
+    people = [User(user, user.title(), roles=frozenset({"chief"})) for user in users]
+    versions, organisation = MemoryVersions(), Organisation.of(1, people, [Role("chief", "Chief")], [])
+
+    async def roster() -> Roster:
+        return Roster(organisation, datetime(2026, 3, 1, tzinfo=UTC))
+
+    return JourneyService(versions, Publisher(versions, FakeGraph()), Remembering(Memory().store), roster)
+
+
+def warnings(answer: Answer) -> list[tuple[Any, Any]]:
+    return [(finding["code"], finding["atom"]) for finding in answer.body.findings]
+
+
+async def test_publishing_warns_of_atoms_for_which_there_are_too_few_people_and_refuses_nothing():
+    """Issue 6: the same check as the question `staffing`, as a warning at publish."""
+    service = staffed("ann")
+    for how in ({"dry_run": True}, {}):
+        assert warnings(await load(service, APPROVED, **how)) == [
+            ("understaffed", "review"),
+            ("understaffed", "approve"),
+        ]
+    published = await service.publish(DORA, "approved", "1.0.0")
+    assert published.status == 200
+    assert warnings(published) == [("understaffed", "review"), ("understaffed", "approve")]
+
+
+async def test_publishing_warns_of_nothing_where_there_are_people_enough_or_nobody_was_entered():
+    for service in (staffed("ann", "bob"), staffed()):
+        assert warnings(await load(service, APPROVED, publish=True)) == []

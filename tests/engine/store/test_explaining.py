@@ -1,6 +1,11 @@
 """What is read to explain a process besides its marking: its newest deciding events, and how its actions stand."""
 
-from engine.core.commands import SYSTEM, BlockTask, CompleteTask, FailWork
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    BlockTask,
+    CompleteTask,
+    FailWork,
+)
 from engine.core.events import ActionAttempted, StepSkipped, TaskBlocked, TaskCompleted
 from engine.core.explain_held import Rest
 from engine.store import Postgres

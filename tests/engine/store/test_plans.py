@@ -1,12 +1,16 @@
 """The statements that run all the time walk along an index, however large the tables are."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
-from engine.ports import ProcessFilter, TaskFilter
+from psycopg import sql as composed
+
+from engine.ports import ProcessFilter, TaskFilter, Whose
 from engine.statements import SQL_QUERIES, Statements
-from engine.store import Postgres
-from engine.store.cursors import INBOX, NEWEST_PROCESSES, NEWEST_TASKS
+from engine.store import Postgres, open_work
+from engine.store.connections import PLANNED_ONCE
+from engine.store.cursors import NEWEST_PROCESSES, NEWEST_TASKS
 from engine.store.filters import processes, tasks
 from tests.engine.store.conftest import Plain
 
@@ -24,6 +28,13 @@ FILL = """
     SELECT id, 1, CASE WHEN seq % 2 = 0 THEN 'system' ELSE 'human' END, 'a', 1, 'n', 'r' || right(id, 1), NULL,
         'pending', 'medium', started_at, NULL, NULL
     FROM process_instances;
+    INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, to_user, at, released_at)
+    SELECT process_id, n, 3, 'claim', 'u', 'u' || right(process_id, 1), created_at, created_at FROM tasks;
+    INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, to_user, at, released_at, role, turn)
+    SELECT process_id, n, 4, 'round_robin', 'u', 'u' || right(process_id, 1), created_at, created_at, role, n
+    FROM tasks;
+    INSERT INTO assignment_queue (process_id, n, role, since, next_at)
+    SELECT process_id, n, role, created_at, created_at FROM tasks WHERE kind = 'human';
     INSERT INTO work (process_id, n, action, due_at, timeout_seconds)
     SELECT process_id, n, 'a' || right(process_id, 1), created_at, 60 FROM tasks;
     UPDATE work SET worker = 'w', lease_until = due_at + interval '2 hours' WHERE process_id LIKE '%99';
@@ -35,19 +46,40 @@ FILL = """
     SELECT id, 1, 'a', 1, 'm' || right(id, 1), id, started_at FROM process_instances;
     INSERT INTO children (process_id, child, n, atom, visit, since)
     SELECT id, 'c' || id, 1, 'a', 1, started_at FROM process_instances;
+    INSERT INTO case_documents (process_id, document, version, state, since, links, received_by, received_at)
+    SELECT id, 'd', 1, 'received', started_at, '[]', 'u', started_at FROM process_instances;
     INSERT INTO messages (message_id, name, key, body, kept_until)
     SELECT id, 'm' || right(id, 1), id, '{}', started_at + interval '5 hours' FROM process_instances;
     INSERT INTO commands (process_id, kind, payload, from_process_id)
     SELECT id, 'hear_child', '{}', 'c' || id FROM process_instances;
     INSERT INTO process_events (process_id, seq, at, type, v, actor, severity, payload)
     SELECT id, 1, wayline_now(), 'process.started', 1, 'olga', 'info', '{}' FROM process_instances;
+    INSERT INTO notifications (id, user_id, kind, process_id, text, at, read_at)
+    SELECT gen_random_uuid(), owner, 'assigned', id, 't', started_at,
+        CASE WHEN right(id, 1) <> '7' THEN started_at END
+    FROM process_instances;
+    INSERT INTO webhooks (id, url, description, kinds, secret, created_by)
+    SELECT 'w' || g, 'https://example.org', '', '{}', 's', 'u' FROM generate_series(1, 50) AS g;
+    INSERT INTO deliveries (id, channel, user_id, webhook_id, kind, message, next_at, created_at)
+    SELECT gen_random_uuid(), CASE WHEN hook IS NULL THEN 'email' ELSE 'webhook' END,
+        CASE WHEN hook IS NULL THEN owner END, hook, 'assigned', '{}', started_at, started_at
+    FROM (SELECT *, CASE WHEN right(id, 1) < '5' THEN 'w' || substr(id, 2)::integer % 50 END AS hook
+        FROM process_instances) AS p;
+    INSERT INTO notification_preferences (user_id, digest_at, digest_due)
+    SELECT id, '08:00', started_at + interval '2 hours' FROM process_instances;
     ANALYZE;
     SET plan_cache_mode = force_custom_plan;
 """
-SMALL = ("actions", "epoch", "workers_pause", "idempotency_keys_")
+DONE = """
+    UPDATE tasks SET status = 'completed', assignee = 'u1', ended_at = created_at
+    WHERE kind = 'human' AND process_id > 'p15';
+    ANALYZE tasks;
+"""
+SMALL = ("actions", "epoch", "organisation", "webhooks", "workers_pause", "idempotency_keys_")
 """What has a row for each action, one, or none here, may be read whole."""
 CLAIM = {"worker": "w", "actions": ["a1", "a2"], "rooms": [9, 9], "limit": 10, "lease": None}
 PAGE = {"limit": 51}
+SEEKERS = {"role": "r1", "holders": ["u1", "u2"], "limit": 10, "waiting": True}
 LOOK = {"ids": ["p1", "p2"], "callers": ["olga"], "keys": ["k1"], "age": timedelta(days=7)}
 
 
@@ -60,8 +92,13 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("claim_work", CLAIM, "work_due"),
     ("expired_leases", {"limit": 10}, "work_leased"),
     ("next_due_in", {"actions": ["a1", "a2"]}, "work_due"),
-    ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_role"),
-    ("inbox", {"user": "u1", "roles": ["r1"], **INBOX.after(None), **PAGE}, "tasks_inbox_of_user"),
+    (
+        "count_assignments",
+        {"since": "2026-01-01", "until": "2026-01-02", "users": None, "limit": 9},
+        "task_assignments_in_time",
+    ),
+    ("performers_of_steps", {"processes": ["p1"], "atoms": ["a"]}, "steps_pkey"),
+    ("whereabouts", {"ids": ["p1", "p2"], "most": 20}, "steps_one_unresolved_visit"),
     (
         "list_processes",
         {**processes(ProcessFilter()), **NEWEST_PROCESSES.after(None), **PAGE},
@@ -91,7 +128,27 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("kept_messages", {"names": ["m1", "m2"], "keys": ["1", "2"]}, "messages_oldest"),
     ("longest_wait", {"name": "m1", "key": "1"}, "waits_longest"),
     ("forget_messages", {"limit": 10}, "messages_past"),
+    ("claim_letters", {"limit": 4, "lease": "PT1M"}, "deliveries_mail_due"),
+    ("claim_messages", {"limit": 16, "room": 4, "lease": "PT1M"}, "deliveries_webhook_due"),
+    ("list_deliveries", {"webhook": "w1", "state": None, "after": None, "id": None, **PAGE}, "deliveries_of_webhook"),
+    ("list_notifications", {"user": "u1", "after": None, "id": None, **PAGE}, "notifications_of_user"),
+    ("list_unread", {"user": "u1", "after": None, "id": None, **PAGE}, "notifications_unread"),
+    ("count_unread", {"user": "u1", "most": 1000}, "notifications_unread"),
+    ("digests_due", {"limit": 10}, "notification_preferences_due"),
+    ("forget_deliveries", {"age": "P90D", "limit": 10}, "deliveries_past"),
+    ("forget_notifications", {"age": "P90D", "limit": 10}, "notifications_past"),
+    ("events_of_types_after", {"xid": "0", "id": 0, "limit": 100, "types": ["task.assigned"]}, "_xid_id_idx"),
     ("next_due", {"until": "2100-01-01"}, "timers_due"),
+    ("take_role", {"freed": ["r1"]}, "assignment_queue_of_role"),
+    ("seekers", SEEKERS, "assignment_queue_of_role"),
+    ("seekers", SEEKERS, "assignment_queue_oldest"),
+    ("seekers", SEEKERS, "task_assignments_turns"),
+    ("seekers", SEEKERS, "incidents_nobody_found"),
+    ("performers", {"processes": ["p1"], "atoms": ["a"]}, "steps_pkey"),
+    ("loads", {"users": ["u1", "u2"]}, "tasks_inbox_of_user"),
+    ("loads", {"users": ["u1", "u2"]}, "task_assignments_of_user"),
+    ("with_room", {"users": ["u1"], "capacities": [3]}, "tasks_inbox_of_user"),
+    ("assignments", {"process": "p1", "n": 1, "seq": None, "limit": 10}, "task_assignments_pkey"),
 ]
 
 
@@ -102,3 +159,39 @@ async def test_what_runs_all_the_time_walks_along_its_index(postgres: Postgres, 
         assert index in found, f"{statement}\n{found}"
         read_whole = [line for line in found.splitlines() if "Seq Scan" in line]
         assert all(any(f" on {table}" in line for table in SMALL) for line in read_whole), f"{statement}\n{found}"
+
+
+async def test_the_inbox_goes_on_in_the_middle_of_its_indexes_by_a_plan_that_is_made_once(
+    postgres: Postgres, sql: Plain
+) -> None:
+    await sql.execute(FILL)
+    await sql.execute(DONE)
+    for setting, value in PLANNED_ONCE.items():
+        await sql.execute(f"SET {setting} = {value}".encode())
+    work = Whose(
+        users=frozenset({"u1"}),
+        roles=frozenset({"r1"}),
+        delegators=frozenset({"u1"}),
+        asked=frozenset({"r1"}),
+        barred="u1",
+    )
+    given = {**open_work.sought(work), **open_work.FIRST, **PAGE}
+    found = await generic_plan(sql, open_work.listing(work, {}, "urgency"), given)
+    for index in ("user", "role", "delegator", "asked"):
+        ((place, _),) = [(n, line) for n, line in enumerate(found) if f"tasks_inbox_of_{index} " in line]
+        assert "ROW(" in found[place + 1], "the page begins behind the cursor, not at the beginning"
+    assert not [line for line in found if "Seq Scan" in line]
+    for order in ("due", "priority", "age"):
+        found = await generic_plan(sql, open_work.listing(work, {}, order), given)  # type: ignore[arg-type]
+        assert not [line for line in found if "Seq Scan" in line], order
+        assert any("tasks_inbox_of_role" in line for line in found), order
+
+
+async def generic_plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> list[str]:
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda match: f"${names.index(match[1]) + 1}", statement)
+    await sql.execute(b"PREPARE looked_at AS " + numbered.encode())
+    given = composed.SQL(", ").join(composed.Literal(parameters[name]) for name in names)
+    rows = await (await sql.execute(composed.SQL("EXPLAIN EXECUTE looked_at({})").format(given))).fetchall()
+    await sql.execute(b"DEALLOCATE looked_at")
+    return [row[0] for row in rows]

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from engine.answers import Page, ProcessSummary, TaskAnswer
-from engine.core.commands import SYSTEM, Caller, ClaimTask, CompleteTask, FailWork, Start
+from engine.core.callers import SYSTEM, Caller
+from engine.core.commands import (
+    ClaimTask,
+    CompleteTask,
+    FailWork,
+    Start,
+)
 from engine.core.errors import Invalid
 from engine.core.journey import Journey
 from engine.ports import IncidentFilter, ProcessFilter, TaskFilter
@@ -23,6 +29,7 @@ PAIR = journey_of(
 )
 HELD = journey_of("[{id: work, kind: system, action: do.it, retry: {max_attempts: 1}}]")
 NOBODY = Caller("nobody")
+NOTHING = dict.fromkeys(("unassigned", "in_progress", "blocked", "overdue", "delegated", "escalated"), 0)
 CHIEF = Caller("carl", frozenset({"chief"}))
 READER = Caller("rita", frozenset(), frozenset({"process:read_all", "task:read_all"}))
 
@@ -103,14 +110,10 @@ async def test_pages_of_processes_lose_and_repeat_nothing(postgres: Postgres, wo
     async def newest_tasks(cursor: str | None) -> Page[TaskAnswer]:
         return await postgres.reads.tasks(TaskFilter(), cursor, limit)
 
-    async def inbox(cursor: str | None) -> Page[TaskAnswer]:
-        return await postgres.reads.inbox("olga", ["clerk", "clerk", "chief"], cursor, limit)
-
     assert [item.id for item in await walked(page, limit)] == newest
     assert [item.id for item in await walked(active, limit)] == newest[::-1]
     assert [item.seq for item in await walked(history, limit)] == [1, 2]
     assert [item.process for item in await walked(newest_tasks, limit)] == newest
-    assert [item.process for item in await walked(inbox, limit)] == newest[::-1]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "!", "WyJhY3RpdmUiXQ", "WyJ0YXNrcyIsMSwyLDNd", "é", "A" * 5000])
@@ -118,7 +121,6 @@ async def test_a_wrong_cursor_is_refused(postgres: Postgres, cursor: str) -> Non
     for listed in (
         lambda: postgres.reads.processes(ProcessFilter(), cursor, 5),
         lambda: postgres.reads.tasks(TaskFilter(), cursor, 5),
-        lambda: postgres.reads.inbox("olga", [], cursor, 5),
         lambda: postgres.reads.history("p1", cursor, 5),
         lambda: postgres.reads.incidents(IncidentFilter(), OLGA, cursor, 5),
         lambda: postgres.reads.active_processes(cursor, 5),
@@ -222,32 +224,6 @@ async def test_tasks_are_filtered(postgres: Postgres, world: World) -> None:
         assert await tasks(postgres, **wanted) == found, wanted
 
 
-async def test_the_inbox_is_mine_and_what_is_nobodys_of_my_roles_most_urgent_first(
-    postgres: Postgres, world: World
-) -> None:
-    for id, priority, minutes in (
-        ("p1", "medium", -9),
-        ("p2", "critical", -1),
-        ("p3", "medium", -8),
-        ("p4", "low", -9),
-        ("p5", "high", -1),
-    ):
-        command = Start(OLGA, id, {}, priority=priority)  # type: ignore[arg-type]
-        await world.give(PAIR if id == "p3" else ONE, id, command, timedelta(minutes=minutes))
-    await world.give(ONE, "p5", ClaimTask(ADMIN, 1))
-    await world.give(ONE, "p4", ClaimTask(OLGA, 1))
-    await world.start(HELD, "p6")
-
-    async def inbox(user: str, *roles: str) -> list[str]:
-        return [item.id for item in (await postgres.reads.inbox(user, roles, None, 50)).items]
-
-    assert await inbox("olga", "clerk") == ["p2.1", "p1.1", "p3.1", "p4.1"]
-    assert await inbox("ada", "chief") == ["p5.1", "p3.2"]
-    assert await inbox("olga") == ["p4.1"]
-    await world.give(ONE, "p2", CompleteTask(OLGA, 1, {}))
-    assert await inbox("olga", "clerk") == ["p1.1", "p3.1", "p4.1"]
-
-
 async def test_incidents_are_seen_by_who_sees_their_process(postgres: Postgres, world: World) -> None:
     await fail(world, "p1")
     await fail(world, "p2")
@@ -279,8 +255,10 @@ async def test_counts_are_by_what_one_asks_for(postgres: Postgres, world: World)
     assert await postgres.reads.task_counts(None) == {
         "status": {"completed": 1, "pending": 3},
         "role": {"chief": 1, "clerk": 2},
+        "open": NOTHING | {"unassigned": 3},
     }
-    assert await postgres.reads.task_counts(CHIEF) == {"status": {"pending": 1}, "role": {"chief": 1}}
+    only = {"status": {"pending": 1}, "role": {"chief": 1}, "open": NOTHING | {"unassigned": 1}}
+    assert await postgres.reads.task_counts(CHIEF) == only
 
 
 async def test_every_visit_of_a_step_is_listed(postgres: Postgres, world: World) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.core.commands import SYSTEM, ChangeContext, Command, CompleteTask, CompleteWork, RetryIncident, Start
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    ChangeContext,
+    Command,
+    CompleteTask,
+    CompleteWork,
+    RetryIncident,
+    Start,
+)
 from engine.core.decide import decide
 from engine.core.fold import fold
 from engine.core.journey import join_up

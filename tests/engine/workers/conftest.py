@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from engine.commit import Ask, Commits
-from engine.core.commands import Caller, Command, Start
+from engine.core.callers import Caller
+from engine.core.commands import (
+    Command,
+    Start,
+)
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.journeys import Journeys

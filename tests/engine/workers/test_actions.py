@@ -14,8 +14,13 @@ from structlog.testing import capture_logs
 
 from engine import clock
 from engine.actions import ActionCall, ActionFailed
-from engine.core.commands import SYSTEM, CompleteWork, FailWork
-from engine.core.errors import Conflict, Invalid, Unavailable
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    CompleteWork,
+    FailWork,
+)
+from engine.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from engine.core.task_facts import Link
 from engine.workers.actions import ActionsWorker
 from engine.workers.rescuer import Rescuer
 from tests.engine.in_memory import InMemory
@@ -64,6 +69,46 @@ class GivenByAnObject:
 async def test_actions_are_plain_functions_coroutines_or_whatever_gives_something_to_wait_for(action: Any):
     (command,) = await handed_in(action)
     assert isinstance(command, CompleteWork)
+
+
+def bringing(*links: Link) -> Callable[[ActionCall], Any]:
+    """An action that hands in a document with these links."""
+
+    def action(call: ActionCall) -> dict[str, Any]:
+        call.documents["report"] = list(links)
+        return {}
+
+    return action
+
+
+async def test_documents_that_an_action_brings_come_with_its_answer():
+    link = Link("report.pdf", "https://files.example/1")
+    (command,) = await handed_in(bringing(link))
+    assert command.documents == {"report": (link,)}
+
+
+@pytest.mark.parametrize(
+    ("links", "said"),
+    [
+        ((), "report needs links"),
+        ((Link("report.pdf", "file:///report.pdf"),), "report needs links"),
+        ((Link("report\0.pdf", "https://files.example/1"),), "NUL"),
+    ],
+)
+async def test_a_document_without_a_link_that_leads_somewhere_is_a_failed_attempt(links: tuple[Link, ...], said: str):
+    (command,) = await handed_in(bringing(*links))
+    assert isinstance(command, FailWork)
+    assert said in command.error
+
+
+@pytest.mark.parametrize(
+    "refused", [NotFound("document_not_found", "No such document."), Forbidden("not_your_document", "Not yours.")]
+)
+async def test_a_document_that_is_not_the_steps_is_a_failed_attempt(refused: Exception):
+    answer, failed = await handed_in(bringing(Link("a", "https://files.example/1")), refused)
+    assert isinstance(answer, CompleteWork)
+    assert isinstance(failed, FailWork)
+    assert failed.error.startswith("The documents of do.it are not accepted: No")
 
 
 async def test_numbers_of_an_output_are_exact():

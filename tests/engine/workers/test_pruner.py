@@ -21,8 +21,21 @@ class Graph:
         return forgotten
 
 
-def pruner(memory: Memory, graph: Graph) -> Pruner:
-    return Pruner(memory.outbox, memory.messages, graph, memory.clock, timedelta(days=90))  # type: ignore[arg-type]
+class Finished:
+    """Drafts of which so many are of tasks that are over."""
+
+    def __init__(self, drafts: int) -> None:
+        self.drafts = drafts
+
+    async def forget(self, limit: int) -> int:
+        forgotten = min(self.drafts, limit)
+        self.drafts -= forgotten
+        return forgotten
+
+
+def pruner(memory: Memory, graph: Graph, drafts: int = 0) -> Pruner:
+    kept = Finished(drafts)
+    return Pruner(memory.outbox, (memory.messages, kept), graph, memory.clock, timedelta(days=90))  # type: ignore[arg-type]
 
 
 async def test_kept_messages_past_their_time_are_dropped_and_others_stay():
@@ -49,3 +62,9 @@ async def test_another_round_comes_at_once_while_there_is_more():
     assert await pruner(memory, graph).run_once()
     assert not await pruner(memory, graph).run_once()
     assert graph.ended == 0
+
+
+async def test_drafts_of_tasks_that_are_over_go_round_by_round():
+    worker = pruner(Memory(), Graph(), drafts=700)
+    assert await worker.run_once()
+    assert not await worker.run_once()

@@ -6,19 +6,20 @@ import pytest
 
 from engine.core.errors import Unavailable
 from engine.workers.schedule import Beat, Drum, drumming
+from tests.waiting import until
 
 
 class Rounds:
     """A worker whose rounds do, one after another, what it was given: raise, or say whether there is more."""
 
-    def __init__(self, *rounds: Exception | bool) -> None:
+    def __init__(self, *rounds: BaseException | bool) -> None:
         self.rounds = list(rounds)
         self.done = 0
 
     async def run_once(self) -> bool:
         self.done += 1
         outcome = self.rounds.pop(0) if self.rounds else False
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
@@ -38,6 +39,19 @@ async def test_a_worker_whose_database_is_away_goes_on_however_long_that_lasts()
     drum = await beaten(worker, 21)
     assert worker.done == 22
     assert not drum.broken.done()
+
+
+async def test_a_round_that_a_driver_cancels_is_no_end_of_its_loop_and_the_next_one_goes_on():
+    worker, woken = Rounds(asyncio.CancelledError(), asyncio.CancelledError(), False), asyncio.Event()
+    async with drumming([Beat("worker", worker, 3600, woken)]) as drum:
+        for done in (1, 2, 3):
+            await until(lambda done=done: reached(worker, done))
+            woken.set()
+        assert not drum.broken.done()
+
+
+async def reached(worker: Rounds, done: int) -> bool:
+    return worker.done >= done
 
 
 async def test_a_worker_that_fails_unexpectedly_five_times_in_a_row_breaks_the_drum():

@@ -6,7 +6,11 @@ from datetime import timedelta
 import pytest
 
 from engine.commit import Ask
-from engine.core.commands import Caller, CompleteTask, Suspend
+from engine.core.callers import Caller
+from engine.core.commands import (
+    CompleteTask,
+    Suspend,
+)
 from tests.core.play import ADMIN, HEAD
 from tests.engine.workers.conftest import Crew, drain
 

@@ -6,7 +6,8 @@ FROM incidents AS i JOIN process_instances AS p ON p.id = i.process_id
 WHERE i.process_id = %(process)s AND i.n = %(n)s
     AND (%(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
         SELECT FROM tasks AS t WHERE t.process_id = p.id
-            AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[]))));
+            AND (%(every_task)s OR t.assignee = ANY (%(people)s::text[]) OR t.role = ANY (%(roles)s::text[])
+                OR t.delegated_by = %(caller)s OR t.escalated_to = ANY (%(roles)s::text[]))));
 
 -- name: list_incidents
 SELECT i.process_id, i.n, i.atom, i.visit, i.item_index, i.code, i.message, i.fix, i.raised_at, i.resolved_at
@@ -19,7 +20,8 @@ WHERE (%(at)s::timestamptz IS NULL OR (i.raised_at, i.process_id, i.n) < (%(at)s
     AND (%(open)s::boolean IS NULL OR (i.resolved_at IS NULL) = %(open)s)
     AND (%(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
         SELECT FROM tasks AS t WHERE t.process_id = p.id
-            AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[]))))
+            AND (%(every_task)s OR t.assignee = ANY (%(people)s::text[]) OR t.role = ANY (%(roles)s::text[])
+                OR t.delegated_by = %(caller)s OR t.escalated_to = ANY (%(roles)s::text[]))))
 ORDER BY i.raised_at DESC, i.process_id DESC, i.n DESC
 LIMIT %(limit)s;
 

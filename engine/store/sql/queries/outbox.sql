@@ -14,6 +14,24 @@ WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s::bigint) AND xid < pg_snapshot_xm
 ORDER BY process_events.xid, id
 LIMIT %(limit)s;
 
+-- name: events_of_types_after
+-- Of the next events those of some types, and of the last one that was looked at its place: payloads are what costs.
+WITH scanned AS MATERIALIZED (
+    SELECT process_id, seq, id, xid, at, type, actor, atom, visit, task, payload
+    FROM process_events
+    WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY process_events.xid, id
+    LIMIT %(limit)s
+), last AS (
+    SELECT xid, id FROM scanned ORDER BY scanned.xid DESC, id DESC LIMIT 1
+)
+SELECT process_id, seq, id, xid::text AS xid, at, type, actor, atom, visit, task,
+    CASE WHEN type = ANY (%(types)s::text[]) THEN payload::text END AS payload,
+    (SELECT concat_ws('/', id, wayline_cluster(), wayline_timeline()) FROM epoch) AS epoch, (SELECT wayline_now()) AS now
+FROM scanned
+WHERE type = ANY (%(types)s::text[]) OR (xid, id) = (SELECT xid, id FROM last)
+ORDER BY scanned.xid, id;
+
 -- name: lag
 -- What no reader may see yet is counted too: it waits all the same.
 SELECT count(*) AS events, coalesce(extract(epoch FROM wayline_now() - min(at)), 0)::double precision AS seconds

@@ -5,7 +5,8 @@
 SELECT m.title, m.marking, (
     %(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
         SELECT FROM tasks AS t WHERE t.process_id = p.id
-            AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[])))
+            AND (%(every_task)s OR t.assignee = ANY (%(people)s::text[]) OR t.role = ANY (%(roles)s::text[])
+                OR t.delegated_by = %(caller)s OR t.escalated_to = ANY (%(roles)s::text[])))
 ) AS visible, (
     SELECT json_agg(json_build_object('atom', c.atom, 'visit', c.visit, 'item_index', c.item_index, 'child', c.child)
         ORDER BY c.n)
@@ -27,14 +28,35 @@ WHERE (%(at)s::timestamptz IS NULL OR (p.started_at, p.id) < (%(at)s, %(id)s::te
     AND (%(business_key)s::text IS NULL OR p.business_key = %(business_key)s)
     AND (%(initiated_by)s::text IS NULL OR p.initiated_by = %(initiated_by)s)
     AND (%(owner)s::text IS NULL OR p.owner = %(owner)s)
+    AND (%(involved)s::text IS NULL OR p.initiated_by = %(involved)s OR p.owner = %(involved)s)
     AND (%(parent)s::text IS NULL OR p.parent = %(parent)s)
     AND (%(like)s::text IS NULL OR p.title ILIKE %(like)s OR p.business_key ILIKE %(like)s)
     AND (%(context)s::jsonb[] IS NULL OR p.context @> ANY (%(context)s::jsonb[]))
     AND (%(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
         SELECT FROM tasks AS t WHERE t.process_id = p.id
-            AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[]))))
+            AND (%(every_task)s OR t.assignee = ANY (%(people)s::text[]) OR t.role = ANY (%(roles)s::text[])
+                OR t.delegated_by = %(caller)s OR t.escalated_to = ANY (%(roles)s::text[]))))
 ORDER BY p.started_at DESC, p.id DESC
 LIMIT %(limit)s;
+
+-- name: whereabouts
+-- Where these stand; `most` of each kind.
+SELECT p.id, p.journey, p.journey_version AS version, (
+    SELECT coalesce(json_agg(s), '[]') FROM (
+        SELECT atom, visit, coalesce(started_at, ready_at) AS since FROM steps
+        WHERE process_id = p.id AND state = 'active' ORDER BY started_at, atom LIMIT %(most)s) AS s
+) AS steps, (
+    SELECT coalesce(json_agg(t), '[]') FROM (
+        SELECT n, name, role, assignee, status, priority, due_at FROM tasks
+        WHERE process_id = p.id AND ended_at IS NULL AND kind <> 'system'
+        ORDER BY urgency, due_order, created_at, n LIMIT %(most)s) AS t
+) AS tasks, (
+    SELECT coalesce(json_agg(i), '[]') FROM (
+        SELECT n, atom, code, message, raised_at FROM incidents
+        WHERE process_id = p.id AND resolved_at IS NULL ORDER BY raised_at, n LIMIT %(most)s) AS i
+) AS incidents
+FROM process_instances AS p
+WHERE p.id = ANY (%(ids)s::text[]);
 
 -- name: list_active_processes
 SELECT id, title, journey, version, status, outcome, business_key, priority, initiated_by, owner, started_at,
@@ -50,7 +72,8 @@ SELECT CASE WHEN grouping(p.status) = 0 THEN 'status' WHEN grouping(p.journey) =
 FROM process_instances AS p
 WHERE %(everything)s OR p.initiated_by = %(caller)s OR p.owner = %(caller)s OR EXISTS (
     SELECT FROM tasks AS t WHERE t.process_id = p.id
-        AND (%(every_task)s OR t.assignee = %(caller)s OR t.role = ANY (%(roles)s::text[])))
+        AND (%(every_task)s OR t.assignee = ANY (%(people)s::text[]) OR t.role = ANY (%(roles)s::text[])
+            OR t.delegated_by = %(caller)s OR t.escalated_to = ANY (%(roles)s::text[])))
 GROUP BY GROUPING SETS ((p.status), (p.journey), (p.outcome))
 HAVING coalesce(p.status, p.journey, p.outcome) IS NOT NULL
 ORDER BY kind, name;

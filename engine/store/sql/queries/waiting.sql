@@ -101,4 +101,5 @@ SELECT NOT EXISTS (
             SELECT FROM commands AS before
             WHERE before.process_id = c.process_id AND before.id <= c.id AND before.next_at > (SELECT wayline_now())))
     AND NOT EXISTS (SELECT FROM timers WHERE NOT standing AND due_at <= (SELECT wayline_now()))
+    AND NOT EXISTS (SELECT FROM assignment_queue WHERE next_at <= (SELECT wayline_now()))
     AND NOT EXISTS (SELECT FROM work WHERE NOT standing AND lease_until <= (SELECT wayline_now())) AS settled;

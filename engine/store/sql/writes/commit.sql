@@ -37,15 +37,15 @@ moved AS (
 steps AS (
     INSERT INTO steps (
         process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
-        outcome, due_at, elements)
+        outcome, due_at, elements, performers)
     SELECT process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
-        outcome, due_at, elements
+        outcome, due_at, elements, performers
     FROM json_populate_recordset(NULL::steps, %(steps)s::json)
     ON CONFLICT (process_id, atom, visit) DO UPDATE SET
         state = excluded.state, exit = excluded.exit, ready_at = excluded.ready_at,
         started_at = excluded.started_at, ended_at = excluded.ended_at, ended_seq = excluded.ended_seq,
         edges = excluded.edges, held = excluded.held, output = excluded.output, outcome = excluded.outcome,
-        due_at = excluded.due_at, elements = excluded.elements
+        due_at = excluded.due_at, elements = excluded.elements, performers = excluded.performers
 );
 
 -- name: tasks
@@ -53,16 +53,17 @@ tasks AS (
     INSERT INTO tasks (
         process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at, assignee,
         started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from)
+        blocked_from, seeking, delegated_by, escalations, escalated_to)
     SELECT process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at,
         assignee, started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from
+        blocked_from, seeking, delegated_by, escalations, escalated_to
     FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
         status = excluded.status, priority = excluded.priority, input = excluded.input, output = excluded.output,
         assignee = excluded.assignee, started_at = excluded.started_at, ended_at = excluded.ended_at,
         attempts = excluded.attempts, next_at = excluded.next_at, due_at = excluded.due_at,
-        blocked_from = excluded.blocked_from
+        blocked_from = excluded.blocked_from, seeking = excluded.seeking, delegated_by = excluded.delegated_by,
+        escalations = excluded.escalations, escalated_to = excluded.escalated_to
 );
 
 -- name: placed
@@ -94,6 +95,22 @@ closed AS (
     WHERE w.process_id = c.process_id AND w.n = c.n
 );
 
+-- name: sought
+-- Sought anew, or told to be looked at again, a task is due at once.
+sought AS (
+    INSERT INTO assignment_queue (process_id, n, role, since, next_at)
+    SELECT process_id, n, role, since, since
+    FROM json_to_recordset(%(sought)s::json) AS s (process_id text, n integer, role text, since timestamptz)
+    ON CONFLICT (process_id, n) DO UPDATE SET next_at = excluded.next_at, looks = 0
+);
+
+-- name: settled
+settled AS (
+    DELETE FROM assignment_queue AS q
+    USING json_to_recordset(%(settled)s::json) AS s (process_id text, n integer)
+    WHERE q.process_id = s.process_id AND q.n = s.n
+);
+
 -- name: incidents
 incidents AS (
     INSERT INTO incidents (
@@ -106,8 +123,8 @@ incidents AS (
 -- name: timers
 -- Set anew, a timer is nobody's to fire any more.
 timers AS (
-    INSERT INTO timers (process_id, n, kind, atom, visit, due_at, moves, standing, left_seconds)
-    SELECT process_id, n, kind, atom, visit, due_at, moves, standing, left_seconds
+    INSERT INTO timers (process_id, n, kind, atom, visit, due_at, moves, standing, left_seconds, calendar)
+    SELECT process_id, n, kind, atom, visit, due_at, moves, standing, left_seconds, calendar
     FROM json_populate_recordset(NULL::timers, %(timers)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
         due_at = excluded.due_at, standing = excluded.standing, left_seconds = excluded.left_seconds,
@@ -146,6 +163,26 @@ children AS (
     SELECT process_id, child, n, atom, visit, item_index, since, ended, over
     FROM json_populate_recordset(NULL::children, %(children)s::json)
     ON CONFLICT (process_id, child) DO UPDATE SET ended = excluded.ended, over = excluded.over
+);
+
+-- name: documents
+documents AS (
+    INSERT INTO case_documents (
+        process_id, document, version, state, since, links, note, atom, visit, received_by, received_at, judged_by,
+        judged_for)
+    SELECT process_id, document, version, state, since, links, note, atom, visit, received_by, received_at, judged_by,
+        judged_for
+    FROM json_populate_recordset(NULL::case_documents, %(documents)s::json)
+);
+
+-- name: judged
+judged AS (
+    UPDATE case_documents AS d SET
+        state = j.state, since = j.since, judged_by = j.judged_by, judged_for = j.judged_for
+    FROM json_to_recordset(%(judged)s::json) AS j (
+        process_id text, document text, version integer, state text, since timestamptz, judged_by text,
+        judged_for text)
+    WHERE d.process_id = j.process_id AND d.document = j.document AND d.version = j.version
 );
 
 -- name: posted
@@ -188,24 +225,39 @@ events AS (
 
 -- name: released
 released AS (
-    UPDATE task_assignments AS a SET released_at = r.released_at
+    UPDATE task_assignments AS a SET
+        released_at = r.released_at, completed_at = r.completed_at,
+        accepted_at = coalesce(a.accepted_at, r.accepted_at)
     FROM json_populate_recordset(NULL::task_assignments, %(released)s::json) AS r
     WHERE a.process_id = r.process_id AND a.n = r.n AND a.released_at IS NULL
     RETURNING 1
 );
 
+-- name: accepted
+accepted AS (
+    UPDATE task_assignments AS a SET accepted_at = coalesce(a.accepted_at, r.accepted_at)
+    FROM json_populate_recordset(NULL::task_assignments, %(accepted)s::json) AS r
+    WHERE a.process_id = r.process_id AND a.n = r.n AND a.released_at IS NULL
+);
+
 -- name: assigned
 assigned AS (
-    INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at)
-    SELECT process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at
+    INSERT INTO task_assignments (
+        process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at, role, turn, instead_of,
+        accepted_at, completed_at)
+    SELECT process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at, role, turn, instead_of,
+        accepted_at, completed_at
     FROM json_populate_recordset(NULL::task_assignments, %(assigned)s::json)
 );
 
 -- name: assigned_in_turn
 -- Counting `released` makes it run first: a task has one holder at any moment.
 assigned_in_turn AS (
-    INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at)
-    SELECT process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at
+    INSERT INTO task_assignments (
+        process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at, role, turn, instead_of,
+        accepted_at, completed_at)
+    SELECT process_id, n, seq, method, assigned_by, from_user, to_user, at, released_at, role, turn, instead_of,
+        accepted_at, completed_at
     FROM json_populate_recordset(NULL::task_assignments, %(assigned_in_turn)s::json)
     WHERE (SELECT count(*) FROM released) >= 0
 );

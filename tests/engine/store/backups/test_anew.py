@@ -7,7 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from engine.core.commands import SYSTEM, CompleteTask, CompleteWork
+from engine.core.callers import SYSTEM
+from engine.core.commands import (
+    CompleteTask,
+    CompleteWork,
+)
 from engine.core.errors import Conflict
 from engine.ports import Cursor
 from engine.statements import SQL_QUERIES, Statements

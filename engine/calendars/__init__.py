@@ -1,0 +1,1 @@
+"""Calendar documents: their format, their findings, and the working calendars that they describe."""
