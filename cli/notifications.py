@@ -22,7 +22,7 @@ def notifications(
 ) -> None:
     """List what you were told and have not read, newest first.
 
-    Example: WAYLINE_TOKEN=$(wayline token uma --role underwriter) wayline notifications
+    Example: wayline notifications --all
     """
     if context.invoked_subcommand:
         return

@@ -95,6 +95,23 @@ WORDS = {
     "task draft",
     "task move",
     "clock advance",
+    "calendars add",
+    "calendars between",
+    "calendars list",
+    "calendars load",
+    "documents",
+    "document accept",
+    "document receive",
+    "document refuse",
+    "inbox",
+    "workload",
+    "notifications",
+    "notifications read",
+    "people absent",
+    "people list",
+    "people load",
+    "people remove",
+    "people show",
 }
 
 
