@@ -8,6 +8,7 @@ import pytest
 import cli.organisation
 from cli.client import Refused
 from cli.main import main
+from cli.terminal import out
 from cli.people import who_holds
 
 UMA: dict[str, Any] = {
@@ -118,7 +119,10 @@ def test_what_is_wrong_with_a_file_is_shown_in_its_line(
     assert "ann: {name: Ann, roles: [clark]}" in shown
 
 
-def test_people_are_listed_with_until_when_they_are_away(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_are_listed_with_until_when_they_are_away(
+    server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "width", 160)
     server.answers = [{"items": [UMA], "next_cursor": None}]
     assert main(["people", "list", "--role", "underwriter", "--absent"]) == 0
     asked = {"role": "underwriter", "absent": "true", "limit": 50}
