@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 import httpx
 from fastapi import FastAPI
 
 from api.auth import make_token
+from engine.bootstrap import Engine
 from engine.core.values import decode, encode
+from engine.organisation import CurrentStaff
+from engine.ports import OrganisationStore
+from engine.services.callers import Callers
+from tests.fakes.organisation import FixedStaff
 
 SECRET: Final = "a secret of the tests that is long enough"
 HOUR: Final = timedelta(hours=1)
@@ -52,6 +58,12 @@ class Person:
     async def post(self, path: str, body: Any = None, status: int = 200, key: str | None = None) -> Any:
         """The answer to a command that must succeed."""
         return answer(await self.send("POST", path, body, key=key), status)
+
+
+def only_a_door() -> Engine:
+    """What stands for the engine where callers do not get past the door: nobody was ever entered, and no database."""
+    callers = Callers(cast("OrganisationStore", None), cast("CurrentStaff", FixedStaff()), "both", enters=False)
+    return cast("Engine", SimpleNamespace(callers=callers))
 
 
 def answer(response: httpx.Response, status: int = 200) -> Any:

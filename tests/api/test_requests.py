@@ -1,29 +1,20 @@
 """What the door refuses before any service is asked: every refusal is RFC 9457 with a code of the one table."""
 
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
-from typing import cast
 
 import httpx
 import pytest
 
 from api.app import create_app
 from api.auth import make_token
-from engine.bootstrap import Engine
-from engine.organisation import CurrentStaff
-from engine.ports import OrganisationStore
-from engine.services.callers import Callers
 from engine.settings import Settings
-from tests.api.people import HOUR, SECRET, refused
-from tests.fakes.organisation import FixedStaff
+from tests.api.people import HOUR, SECRET, only_a_door, refused
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app without databases, where nobody was entered; past the door there is an internal error."""
-    app = create_app(Settings(jwt_secret=SECRET), engine=cast("Engine", None))
-    callers = Callers(cast("OrganisationStore", None), cast("CurrentStaff", FixedStaff()), "both", enters=False)
-    app.state.engine = SimpleNamespace(callers=callers)
+    app = create_app(Settings(jwt_secret=SECRET), engine=only_a_door())
     headers = {"Authorization": f"Bearer {make_token(SECRET, 'u-1', ['admin'], HOUR)}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://wayline.test", headers=headers

@@ -11,9 +11,8 @@ from api.app import App, create_app
 from api.auth import make_token
 from api.metrics import Metrics
 from api.watch import Watch
-from engine.bootstrap import Engine
 from engine.settings import Settings
-from tests.api.people import HOUR, SECRET
+from tests.api.people import HOUR, SECRET, only_a_door
 
 
 def scope_of(path: str, *headers: tuple[bytes, bytes], method: str = "POST") -> Scope:
@@ -45,7 +44,7 @@ async def answered(app: Any, scope: Scope, *messages: Message) -> list[int]:
 @pytest.fixture
 def app() -> App:
     """An app without an engine."""
-    return cast("App", create_app(Settings(jwt_secret=SECRET), engine=cast("Engine", object())))
+    return cast("App", create_app(Settings(jwt_secret=SECRET), engine=only_a_door()))
 
 
 def names(log: Sequence[Any]) -> list[str]:

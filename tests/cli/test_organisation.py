@@ -8,8 +8,8 @@ import pytest
 import cli.organisation
 from cli.client import Refused
 from cli.main import main
-from cli.terminal import out
 from cli.people import who_holds
+from cli.terminal import out
 
 UMA: dict[str, Any] = {
     "id": "uma",
