@@ -11,7 +11,7 @@ from cli.main import main
 from tests.core.cases.orders import HEAD, ORDER, SHIPPING
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "testing-journeys.md").read_text("utf-8")
-LEAVE, LEAVE_CASES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+LEAVE, LEAVE_CASES, *_ = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 (PRINTED,) = re.findall(r"```\n\$ wayline test leave.yaml\n(.*?)```", GUIDE, re.DOTALL)
 
 WRONG = """\
