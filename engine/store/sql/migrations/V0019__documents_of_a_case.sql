@@ -24,7 +24,7 @@ CREATE TABLE case_documents (
 -- The marking of a process as one JSON text, in the shape of `engine.core.process.Process`: the current visit of every
 -- step, the open tasks with their leases, the open incidents, timers, waits and children, the newest version of every
 -- document that came. Numbers keep their digits.
-CREATE OR REPLACE VIEW markings AS
+CREATE VIEW markings AS
 SELECT p.id, p.title, json_build_object(
     'id', p.id, 'journey', p.journey, 'version', p.journey_version, 'part', p.part, 'status', p.status,
     'priority', p.priority, 'initiated_by', p.initiated_by, 'owner', p.owner, 'started_at', p.started_at,
