@@ -15,11 +15,12 @@ from datetime import timedelta
 from engine.actions import REGISTRY, ActionsMissing, import_actions
 from engine.almanac import Almanac
 from engine.commit import Commits
-from engine.journeys import Journeys
+from engine.core.calendars import Calendar
+from engine.journeys import Journeys, kept_calendar
 from engine.loading import Roster
 from engine.organisation import CurrentStaff
 from engine.outgoing import telling, webhook_service
-from engine.ports import Clock, WorkQueue
+from engine.ports import CalendarRecord, Clock, WorkQueue
 from engine.services.absences import Absences
 from engine.services.actions import ActionService
 from engine.services.calendars import CalendarService
@@ -58,6 +59,7 @@ from engine.store import Postgres
 from engine.store import migrate as migrate_postgres
 from engine.workers.actions import ActionsWorker
 from engine.workers.assigner import Assigner
+from engine.workers.clocks import ClocksWorker
 from engine.workers.commands import CommandsWorker
 from engine.workers.pausing import PauseWatch
 from engine.workers.people import PeopleProjector
@@ -125,7 +127,7 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
     """
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
-        almanac = Almanac(postgres.calendars, settings.calendars_age)
+        almanac = Almanac(postgres.calendars, kept_calendar, settings.calendars_age)
         journeys = Journeys(postgres.versions, almanac)
         commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue, settings.commit_wait)
         publisher = Publisher(postgres.versions, neo4j.graph)
@@ -217,7 +219,7 @@ def _engine(
     neo4j: Neo4j,
     shared: tuple[Commits, Journeys, Publisher, Projector, ActionsWorker | None, Drum | None],
     staff: CurrentStaff,
-    almanac: Almanac,
+    almanac: Almanac[CalendarRecord, Calendar],
 ) -> Engine:
     commits, journeys, publisher, projector, actions, drum = shared
     memory = Memory(postgres.store)
@@ -293,10 +295,12 @@ def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Be
     """What moves processes by itself: what they post each other, timers, leases that run out."""
     commands = CommandsWorker(postgres.commands, commits, settings.commit_batch)
     timers = TimersWorker(postgres.timers, commits, settings.timers_batch)
+    clocks = ClocksWorker(postgres.clocks, commits, settings.clocks_batch, settings.clocks_breath)
     rescuer = Rescuer(postgres.queue, commits, settings.commit_batch)
     return (
         Beat("commands", commands, settings.commands_interval, commits.posted, rests=True),
         Beat("timers", timers, settings.timers_interval, rests=True),
+        Beat("clocks", clocks, settings.clocks_interval, rests=True),
         Beat("rescuer", rescuer, settings.rescuer_interval, rests=True),
     )
 

@@ -22,7 +22,7 @@ from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.errors import EngineError, NotFound, Stale
 from engine.core.events import Ended, MessageDelivered, MessageRefused
-from engine.core.journey import NO_JOURNEY, Journey
+from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.values import canonical
 from engine.ports import Address, Commit, Locked, Pending, Remembered, TakenUp
@@ -194,7 +194,7 @@ class Batch:
             self._replies.append((pending.process, Post(command.parent.process, heard), pending.correlation_id))
 
     def _version(self, journey: str | None, version: str | None) -> Journey:
-        found = self._versions[journey, version] if journey is not None else NO_JOURNEY
+        found = self._versions[journey, version]
         if isinstance(found, EngineError):
             raise found
         return found

@@ -3,56 +3,63 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.almanac import Almanac
+from engine.calendars.reading import calendar_of
 from engine.core.calendars import Calendar
 from engine.core.errors import NotFound
 from engine.core.journey import NO_CALENDARS, NO_JOURNEY, Journey, join_up
+from engine.core.levels import Configuration, levels_of
 from engine.loading import load
-from engine.ports import Versions
+from engine.ports import CalendarRecord, Versions
 
 _CAPACITY = 256
+
+Calendars = Almanac[Any, Calendar]
+Configurations = Almanac[Any, Configuration]
 
 
 class Journeys:
     """Published versions never change, so what was read once stays; at most 256 are kept, the latest used.
 
-    Calendars do change: a version that counts working time has them as the `almanac` does. Without one it has none,
-    which is enough for reading.
+    Calendars and configured service levels do change: a version has them as the almanacs do. Without these it counts
+    in no calendar and has the service levels of its document alone, which is enough for reading.
     """
 
-    def __init__(self, versions: Versions, almanac: Almanac | None = None) -> None:
+    def __init__(
+        self, versions: Versions, calendars: Calendars | None = None, configurations: Configurations | None = None
+    ) -> None:
         self._versions = versions
-        self._almanac = almanac
+        self._calendars = calendars
+        self._configurations = configurations
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._none = _Kept(NO_JOURNEY)
 
     def known(self, journey: str | None, version: str | None) -> Journey | None:
         """The version if it is in memory, at once; None where it has to be read first."""
-        if journey is None or version is None:
-            return NO_JOURNEY
-        kept = self._kept.get((journey, version))
+        kept = self._kept.get((journey, version)) if journey and version else self._none
         if kept is None:
             return None
-        self._kept.move_to_end((journey, version))
-        if self._almanac is None or not kept.journey.definition.calendars:
-            return kept.journey
-        calendars = self._almanac.known()
-        return None if calendars is None else kept.counting_in(calendars)
+        if journey and version:
+            self._kept.move_to_end((journey, version))
+        around = self._known_around()
+        return None if around is None else kept.amid(around)
 
     async def get(self, journey: str | None, version: str | None) -> Journey:
         """The version, its atoms joined by the routes that Cypher gave when it was published.
 
-        Of a process without a journey (R18) both are None, and it is `NO_JOURNEY`.
+        Of a process without a journey (R18) both are None, and it is `NO_JOURNEY`, with what is configured.
 
         Raises:
             NotFound: `version_not_found`, where it is not there or never was published.
         """
         if known := self.known(journey, version):
             return known
-        assert journey is not None
-        assert version is not None
+        if journey is None or version is None:
+            return self._none.amid(await self._around())
         if kept := self._kept.get((journey, version)):
-            return kept.counting_in(await self._calendars())
+            return kept.amid(await self._around())
         stored = await self._versions.get(journey, version)
         if stored is None or stored.routes is None:
             raise NotFound("version_not_found", f"{journey}@{version} is not published.")
@@ -61,26 +68,49 @@ class Journeys:
         # What it calls was published before it, so this cannot go round in a circle.
         calls = {route.calls for route in stored.routes.routes if route.calls is not None}
         called = {ref: (await self.get(*ref.split("@"))).definition.context for ref in sorted(calls)}
-        calendars = await self._calendars() if definition.calendars else NO_CALENDARS
-        found = join_up(definition, stored.routes, called, calendars)
-        self._kept[journey, version] = _Kept(found, calendars)
+        found = self._kept[journey, version] = _Kept(join_up(definition, stored.routes, called))
         if len(self._kept) > _CAPACITY:
             self._kept.popitem(last=False)
-        return found
+        return found.amid(await self._around())
 
-    async def _calendars(self) -> Mapping[str, Calendar]:
-        return await self._almanac.all() if self._almanac else NO_CALENDARS
+    def _known_around(self) -> "_Around | None":
+        calendars = self._calendars.known() if self._calendars else NO_CALENDARS
+        configurations = self._configurations.known() if self._configurations else _OWN
+        if calendars is None or configurations is None:
+            return None
+        return calendars, configurations
+
+    async def _around(self) -> "_Around":
+        calendars = await self._calendars.all() if self._calendars else NO_CALENDARS
+        return calendars, await self._configurations.all() if self._configurations else _OWN
+
+
+_Around = tuple[Mapping[str, Calendar], Mapping[str, Configuration]]
+"""The calendars and configurations that there are by now."""
+
+_OWN: Mapping[str, Configuration] = {}
+"""Stands for no configurations at all, not even the usual ones: a version has the service levels of its document."""
+
+
+def kept_calendar(record: CalendarRecord) -> Calendar:
+    """The working calendar of a record."""
+    return calendar_of(record.id, record.document, record.holidays)
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A version in memory, and the almanac's calendars that it was given."""
+    """A version in memory, and what it was put amid last."""
 
     journey: Journey
-    calendars: Mapping[str, Calendar]
+    around: _Around = (NO_CALENDARS, _OWN)
 
-    def counting_in(self, calendars: Mapping[str, Calendar]) -> Journey:
-        """The version with these calendars."""
-        if calendars is not self.calendars:
-            self.journey, self.calendars = self.journey.keeping(calendars), calendars
+    def amid(self, around: _Around) -> Journey:
+        """The version with these calendars and configurations."""
+        if around[0] is not self.around[0] or around[1] is not self.around[1]:
+            calendars, configurations = around
+            journey = self.journey
+            levels = None
+            if configurations is not _OWN:
+                levels = levels_of(journey.definition, journey.routes, configurations.values())
+            self.journey, self.around = journey.keeping(calendars, levels), around
         return self.journey

@@ -71,7 +71,7 @@ class Crew:
         Raises:
             Stop: as `work`.
         """
-        while (due := self._world.next_timer()) is not None and due <= until:
+        while (due := self._world.next_due()) is not None and due <= until:
             self._world.advance_to(due)
             self.work()
         self._world.advance_to(until)
@@ -167,8 +167,8 @@ class Crew:
         ]
         if not later:
             return False
-        timer = self._world.next_timer()
-        self._world.advance_to(min([*later, *([timer] if timer else [])]))
+        due = self._world.next_due()
+        self._world.advance_to(min([*later, *([due] if due else [])]))
         return True
 
     def _complete(self, process: Process, task: Task, output: Values | None, by: str | None = None) -> None:

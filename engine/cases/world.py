@@ -1,7 +1,7 @@
 """Processes in memory: what the databases, the workers and the clock do around `decide`, one thing after another.
 
 A command is decided and then everything that follows from it, before the next one is taken: first what it posts to
-other processes, in order, then the timers that are due (R11, R15). The clock stands still unless it is moved.
+other processes, in order, then the clocks and timers that are due (R11, R15). Time stands still unless it is moved on.
 """
 
 from collections import deque
@@ -18,6 +18,7 @@ from engine.core.commands import (
     Kept,
     Post,
     Start,
+    Strike,
     TakeKept,
 )
 from engine.core.decide import decide
@@ -155,20 +156,24 @@ class World:
     def advance_to(self, until: datetime) -> None:
         """Moves the clock to `until`, if that is ahead; each timer on the way fires at its time."""
         self.settle()
-        while (due := self.next_timer()) is not None and due <= until:
+        while (due := self.next_due()) is not None and due <= until:
             self.now = max(self.now, due)
             self.settle()
         self.now = max(self.now, until)
 
-    def next_timer(self) -> datetime | None:
-        """When the next timer fires that nothing holds up; None where there is none."""
-        return min((timer.due_at for _, timer in self._timers()), default=None)
+    def next_due(self) -> datetime | None:
+        """When the next timer fires that nothing holds up, or a clock comes to its next mark; None where none does."""
+        timers = (timer.due_at for _, timer in self._timers())
+        return min((*timers, *(at for at, _ in self._marks())), default=None)
 
     def settle(self) -> None:
-        """Takes up every post, then fires every timer that is due, until nothing is left of either."""
+        """Takes up every post, strikes every clock and fires every timer that is due, until nothing is left of them."""
         while True:
             if self._posts:
                 self._take_up(self._posts.popleft())
+            elif (first := min(self._marks(), default=None)) and first[0] <= self.now:
+                decision = self._decide(first[1], Strike(SYSTEM))
+                assert decision.events, f"a clock of {first[1]} has come to a mark, and striking it changes nothing"
             elif due := self._first_due():
                 decision = self._decide(due, FireTimers(SYSTEM))
                 assert decision.events, f"a timer of {due} is due, and firing it changes nothing"
@@ -255,6 +260,12 @@ class World:
         for process in self.processes.values():
             if process.status in ("pending", "running"):
                 yield from ((process.id, timer) for timer in process.timers.values() if not timer.standing)
+
+    def _marks(self) -> Iterator[tuple[datetime, str]]:
+        """The next mark of the clocks of every process that has one."""
+        for process in self.processes.values():
+            if not process.ended and (at := process.next_mark) is not None:
+                yield at, process.id
 
     def _first_due(self) -> str | None:
         due = [(timer.due_at, self._place("timer", id, timer.n), id) for id, timer in self._timers()]

@@ -338,6 +338,18 @@ class FireTimers(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Strike(Command):
+    """What the clocks of service levels have come to by now; nothing where they have not.
+
+    `managers` are those of the people who have its tasks, where these are known.
+    """
+
+    while_suspended: ClassVar[bool] = True
+
+    managers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverMessage(Command):
     """R16: to the wait of this number. A suspended process binds it (R12)."""
 

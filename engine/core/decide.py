@@ -44,6 +44,7 @@ from engine.core.commands import (
     SkipStep,
     Start,
     StartTask,
+    Strike,
     Suspend,
     TakeKept,
     UnblockTask,
@@ -58,6 +59,7 @@ from engine.core.process import Process
 from engine.core.scope import Scope
 from engine.core.settling import settle
 from engine.core.states import taking
+from engine.core.timekeeping import keep_time, strike
 from engine.core.turn import Turn, changed_dimensions
 
 _Meaning = Callable[[Turn, Command], None]
@@ -85,6 +87,7 @@ _MEANINGS: Final = cast(
         FailWork: people.work_failed,
         ExpireLease: people.lease_expired,
         FireTimers: hearing.fire,
+        Strike: strike,
         DeliverMessage: hearing.deliver,
         TakeKept: hearing.take_kept,
         HearChild: hearing.child_ended,
@@ -119,6 +122,7 @@ def decide(journey: Journey, process: Process | None, command: Command, now: dat
     assert process is not None, "only a start has no process"
     turn = Turn.on(journey, taking(process, command), now, command.by.id)
     _MEANINGS[type(command)](turn, command)
+    keep_time(turn)
     return turn.decision()
 
 
@@ -157,4 +161,5 @@ def _start(journey: Journey, command: Start, now: datetime) -> Decision:
         people.add_extra(turn, command.task)
     settle(turn, fact.entries)
     advance(turn)
+    keep_time(turn)
     return turn.decision()

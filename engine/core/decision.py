@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from engine.core.clocks import Watch
 from engine.core.commands import Post
 from engine.core.events import Event, StepCompleted, StepSkipped, StepStarted, TaskCreated
 from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
@@ -96,6 +97,11 @@ class Decision:
     def children_gone(self) -> tuple[str, ...]:
         """The ids of the children that are open no longer."""
         return _gone(self.after.changes.children, self.before.children if self.before else {}, self.after.children)
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """The clocks of what is no task that are new or changed."""
+        return _changed(self.after.changes.watches, self.before.watches if self.before else {}, self.after.watches)
 
     @property
     def started(self) -> tuple[Started, ...]:

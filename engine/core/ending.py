@@ -21,6 +21,7 @@ from engine.core.events import (
     TimerCancelled,
 )
 from engine.core.process import Child, Step, Task, Wait
+from engine.core.timekeeping import conclude
 from engine.core.turn import Turn
 
 
@@ -77,6 +78,7 @@ _UNWANTED = "The step that it was started for has ended."
 
 def end(turn: Turn, status: Literal["completed", "failed", "cancelled"], reason: str | None = None) -> None:
     """Ends what is open, then the process, and tells the parent (R8, R13, R15)."""
+    conclude(turn, status)
     stop(turn)
     process = turn.process
     match status:

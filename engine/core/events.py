@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
+from engine.core.clock_facts import AtRisk, Breached, ClockEnded, ClockPaused, ClockSet, Escalated, Met
 from engine.core.document_facts import DocumentAccepted, DocumentFact, DocumentReceived, DocumentRefused
 from engine.core.facts import (
     Began,
+    ClockFact,
     EdgeResult,
     Ended,
     Fact,
@@ -80,15 +82,22 @@ from engine.core.task_facts import (
 __all__ = [
     "TYPES",
     "ActionAttempted",
+    "AtRisk",
     "Began",
+    "Breached",
     "ChildEnded",
     "ChildStarted",
+    "ClockEnded",
+    "ClockFact",
+    "ClockPaused",
+    "ClockSet",
     "DocumentAccepted",
     "DocumentFact",
     "DocumentReceived",
     "DocumentRefused",
     "EdgeResult",
     "Ended",
+    "Escalated",
     "Event",
     "Fact",
     "IncidentCode",
@@ -96,6 +105,7 @@ __all__ = [
     "IncidentResolved",
     "MessageDelivered",
     "MessageRefused",
+    "Met",
     "Parent",
     "ProcessCancelled",
     "ProcessCompensating",
@@ -183,6 +193,13 @@ _FACTS: tuple[type[Fact], ...] = (
     DocumentRefused,
     IncidentRaised,
     IncidentResolved,
+    ClockSet,
+    ClockPaused,
+    AtRisk,
+    Breached,
+    Met,
+    ClockEnded,
+    Escalated,
 )
 TYPES: Mapping[str, type[Fact]] = {fact.name: fact for fact in _FACTS}
 

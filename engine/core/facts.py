@@ -17,6 +17,9 @@ Method = Literal["claim", "round_robin", "load_balanced", "skill_based", "same_a
 """How a task came to its assignee: taken, or given by the atom's strategy, `same_as`, or in the place of another."""
 
 TimerKind = Literal["timeout", "for", "until", "not_before"]
+ClockOf = Literal["task", "step", "module", "phase", "process"]
+"""What a service level is of; a step is a subjourney."""
+
 Resolution = Literal["retried", "skipped", "reworked", "step_ended", "process_ended", "assigned"]
 
 IncidentCode = Literal[
@@ -78,6 +81,20 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """When a clock comes to each mark of its service level, `level`; None for one it has passed, or does not have.
+
+    `calendar` is what its target is counted in: while it stands still, what it has left is working time of that.
+    """
+
+    level: str
+    target_at: datetime | None
+    warn_at: datetime | None = None
+    escalate_at: datetime | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A fact about a process. `name` is its type on the outside."""
 
@@ -101,6 +118,17 @@ class TaskFact(Fact):
     atom: str | None
     visit: int | None
     task: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFact(Fact):
+    """A fact about a clock: a task's, by its number, or that of a step, a phase or module (`part`), or the process."""
+
+    of: ClockOf
+    atom: str | None
+    visit: int | None
+    task: int | None
+    part: str | None
 
 
 @dataclass(frozen=True, slots=True)

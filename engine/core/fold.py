@@ -13,6 +13,7 @@ from engine.core.durations import NEVER
 from engine.core.events import (
     ChildEnded,
     ChildStarted,
+    ClockFact,
     DocumentFact,
     Ended,
     Event,
@@ -32,6 +33,7 @@ from engine.core.events import (
     TimerFired,
     TimerSet,
 )
+from engine.core.fold_clocks import end_watches, evolve_clock
 from engine.core.fold_documents import evolve_document
 from engine.core.fold_work import evolve_task, evolve_work
 from engine.core.journey import Journey
@@ -93,7 +95,7 @@ def born(event: Event) -> Process:
     return process
 
 
-def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901, PLR0912 - one case for each fact
+def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one case for each fact
     """Applies one event to `process`, in place.
 
     Raises:
@@ -112,6 +114,8 @@ def evolve(scope: Scope, process: Process, event: Event) -> None:  # noqa: C901,
             _end_child(scope, process, fact)
         case StepFact():
             evolve_work(scope, process, event)
+        case ClockFact():
+            evolve_clock(process, event)
         case DocumentFact():
             evolve_document(process, event)
         case ProcessContextChanged(patch=patch):
@@ -221,4 +225,5 @@ def _end(
     process.outcome = outcome
     process.compensating = False
     process.suspended_at, process.suspended_by_parent = None, False
+    end_watches(process, at)
     drop_waits(process, list(process.waits))

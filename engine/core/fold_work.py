@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from engine.core import context
+from engine.core.clocks import begun
 from engine.core.copies import changed
 from engine.core.events import (
     ActionAttempted,
@@ -136,6 +137,7 @@ def _create(scope: Scope, process: Process, fact: TaskCreated, at: datetime) -> 
         description=fact.description,
         optional=fact.optional,
         seeking=fact.seeking,
+        sla=begun(fact.sla, at) if fact.sla else None,
     )
     put_task(process, task)
     if fact.atom is None or fact.visit is None:
@@ -170,8 +172,12 @@ def _escalate(process: Process, fact: TaskEscalated) -> None:
         change_task(process, fact.task, escalated_to=fact.to_role)
     if fact.priority is not None:
         change_task(process, fact.task, priority=fact.priority)
-    if fact.assignee is not None:
+    if fact.assignee is not None or fact.freed:
         _hand_over(process, fact.task, fact.assignee)
+    clock = process.tasks[fact.task].sla
+    if fact.reached_at is not None and clock is not None:
+        clock = changed(clock, escalated=clock.escalated + 1, escalate_at=fact.next_at)
+        change_task(process, fact.task, sla=clock)
 
 
 def _complete(scope: Scope, process: Process, fact: TaskCompleted, at: datetime) -> None:

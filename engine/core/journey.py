@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from engine.core.calendars import Calendar
+from engine.core.clocks import key_of
 from engine.core.durations import Length
 from engine.core.policies import USUAL_RETRY, Many, Retry, Timeout
 from engine.core.rules import Rule
 from engine.core.schemas import Schemas
+from engine.core.service_levels import ServiceLevel
 
 if TYPE_CHECKING:
     from engine.core.scope import Scope
@@ -28,6 +30,7 @@ Require = Literal["resolved", "completed"]
 Hit = Literal["first", "unique", "collect"]
 OnFailure = Literal["incident", "fail"]
 Priority = Literal["low", "medium", "high", "critical"]
+PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 Strategy = Literal["pool", "round_robin", "load_balanced", "skill_based", "manual"]
 Exit = Literal["done", "error", "timeout"]
 
@@ -150,6 +153,7 @@ class Atom:
     terminate: bool = False
     max_visits: int = 10
     due: Length | Rule | None = None
+    sla: ServiceLevel | None = None
     timeout: Timeout | None = None
     duration: Length | None = None
     """`for` of a wait."""
@@ -183,6 +187,7 @@ class Module:
     id: str
     name: str
     phase: str | None
+    sla: ServiceLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,7 @@ class Phase:
 
     id: str
     name: str
+    sla: ServiceLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,8 @@ class Definition:
     actions: tuple[Action, ...] = ()
     regulations: tuple[Named, ...] = ()
     documents: tuple[Named, ...] = ()
+    sla: ServiceLevel | None = None
+    """Of the whole process."""
     calendar: str | None = None
     """What its working time is counted in where nothing else is said."""
     calendars: tuple[str, ...] = ()
@@ -251,6 +259,10 @@ class Definition:
 
 
 def _no_calendars() -> dict[str, Calendar]:
+    return {}
+
+
+def _no_levels() -> dict[str, ServiceLevel]:
     return {}
 
 
@@ -277,6 +289,8 @@ class Journey:
     """The atoms whose performers may not perform this one (four eyes), whichever of the two says so, in file order."""
     parts: Mapping[str | None, frozenset[str]]
     """The atoms of each phase and module, and at None all of them, without `compensations`."""
+    levels: Mapping[str, ServiceLevel] = field(default_factory=_no_levels, compare=False, repr=False)
+    """The service levels that hold by now, by what they are of: `engine.core.clocks.key_of`."""
     calendars: Mapping[str, Calendar] = field(default_factory=_no_calendars, compare=False, repr=False)
     """The calendars that it names, as they are by now; one that is not there is missing (R11, R16)."""
     scopes: "dict[str | None, Scope]" = field(default_factory=_no_scopes, compare=False, repr=False)
@@ -287,10 +301,12 @@ class Journey:
         """`key@version`, as the version is called everywhere."""
         return f"{self.definition.key}@{self.definition.version}"
 
-    def keeping(self, calendars: Mapping[str, Calendar]) -> "Journey":
-        """The same version, counting its working time in these calendars."""
-        named = {id: calendars[id] for id in self.definition.calendars if id in calendars}
-        return replace(self, calendars=named, scopes=_no_scopes())
+    def keeping(self, calendars: Mapping[str, Calendar], levels: Mapping[str, ServiceLevel] | None = None) -> "Journey":
+        """The same version, counting its working time in these calendars, with these service levels (None: its own)."""
+        levels = self.levels if levels is None else levels
+        named = (*self.definition.calendars, *(level.calendar for level in levels.values() if level.calendar))
+        found = {id: calendars[id] for id in named if id in calendars}
+        return replace(self, calendars=found, levels=levels, scopes=_no_scopes())
 
     def part(self, at: str | None) -> frozenset[str] | None:
         """The atoms of the phase or module `at`; None where there is no such part. All atoms when `at` is None."""
@@ -334,8 +350,18 @@ def join_up(
         compensations=compensations,
         apart=apart_in(routes),
         parts=_parts(definition, compensations),
+        levels=own_levels(definition),
         calendars={id: calendars[id] for id in definition.calendars if id in calendars},
     )
+
+
+def own_levels(definition: Definition) -> dict[str, ServiceLevel]:
+    """The service levels that the document itself says, by what they are of."""
+    found: list[tuple[str, ServiceLevel | None]] = [(key_of("process", None), definition.sla)]
+    found += [(key_of("phase", phase.id), phase.sla) for phase in definition.phases]
+    found += [(key_of("module", module.id), module.sla) for module in definition.modules]
+    found += [(key_of("step" if atom.kind == "subjourney" else "task", atom.id), atom.sla) for atom in definition.atoms]
+    return {key: level for key, level in found if level}
 
 
 def _parts(definition: Definition, compensations: frozenset[str]) -> dict[str | None, frozenset[str]]:

@@ -6,6 +6,7 @@ Only the fold of events does so. What has come to joins is counted here, so that
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engine.core.clocks import Watch
 from engine.core.copies import changed
 from engine.core.process import Arrivals, Child, Element, ElementState, Incident, Process, Step, Task, Timer, Wait
 from engine.core.scope import Scope
@@ -96,6 +97,12 @@ def drop_child(process: Process, id: str) -> Child:
     """The child of this id, which is there no longer."""
     process.changes.children[id] = None
     return process.children.pop(id)
+
+
+def put_watch(process: Process, watch: Watch) -> None:
+    """Puts a watch in the place of the one of its key, if there is one."""
+    process.watches[watch.key] = watch
+    process.changes.watches[watch.key] = None
 
 
 def change_step(scope: Scope, process: Process, atom: str, **changes: Any) -> None:

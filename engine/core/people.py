@@ -32,6 +32,7 @@ from engine.core.events import (
 )
 from engine.core.process import Task
 from engine.core.states import task_after
+from engine.core.timekeeping import marks_of
 from engine.core.turn import Turn
 from engine.core.working import attempt_failed, finish_task, task_failed
 
@@ -117,6 +118,7 @@ def add_extra(turn: Turn, extra: Extra) -> None:
             due_at=extra.due_at,
             description=extra.description,
             optional=extra.optional,
+            sla=marks_of(turn, None),
         )
     )
 

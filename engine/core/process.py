@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
 
+from engine.core.clocks import Clock, Watch
 from engine.core.events import Ended, IncidentCode, Parent, Stage, TaskKind, TimerKind
 from engine.core.journey import Exit, Priority
 
@@ -81,8 +82,9 @@ class Task:
     context. `attempts` counts the failed ones; `next_at` is when a worker may take it, None for people's work, and
     `timeout_seconds` for how long. `blocked_from` is the state it goes back to. An `optional` task does not keep its
     process open (R18). While it is `seeking`, the engine chooses who gets it. `delegated_by` is who asked the assignee
-    to do it, and gets it back. `escalated_to` is the role that was told last that it takes too long. `lease` belongs to
-    the workers' side and `version` counts the row's changes as it was locked; neither is part of the fold.
+    to do it, and gets it back. `escalated_to` is the role that was told last that it takes too long. `sla` is the clock
+    of its service level. `lease` belongs to the workers' side and `version` counts the row's changes as it was locked;
+    neither is part of the fold.
     """
 
     n: int
@@ -112,6 +114,7 @@ class Task:
     delegated_by: str | None = None
     escalations: int = 0
     escalated_to: str | None = None
+    sla: Clock | None = None
     lease: Lease | None = field(default=None, compare=False)
     version: int = field(default=1, compare=False)
 
@@ -243,6 +246,7 @@ class Changes:
     timers: dict[int, None] = field(default_factory=dict[int, None])
     waits: dict[int, None] = field(default_factory=dict[int, None])
     children: dict[str, None] = field(default_factory=dict[str, None])
+    watches: dict[str, None] = field(default_factory=dict[str, None])
     past: list[Step] = field(default_factory=list[Step])
 
 
@@ -250,10 +254,10 @@ class Changes:
 class Process:
     """One run of a journey version, with the current visit of every atom that has one, and its open work.
 
-    `tasks` and `incidents` hold at least the open ones; `timers`, `waits` and `children` those alone. `part` is the
-    phase or module it was started at. `gates` are the sources of edges that the last reset made an atom wait for (R7).
-    `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13). `documents` are the
-    newest versions of those that came.
+    `tasks`, `incidents` and `watches` hold at least the open ones; `timers`, `waits` and `children` those alone. `part`
+    is the phase or module it was started at. `gates` are the sources of edges that the last reset made an atom wait for
+    (R7). `undo` are the atoms whose compensation is to run, last first, should it be cancelled so (R13). `documents`
+    are the newest versions of those that came.
 
     Three parts are no facts of the marking but belong to the work on it: `arrivals` counts what has come to joins that
     were looked at and are still open, `changes` is what the fold has changed in this copy, and `title` how people
@@ -281,6 +285,7 @@ class Process:
     last_timer: int = 0
     last_wait: int = 0
     last_child: int = 0
+    last_watch: int = 0
     parent: Parent | None = None
     compensating: bool = False
     suspended_at: datetime | None = None
@@ -294,6 +299,7 @@ class Process:
     waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
     children: dict[str, Child] = field(default_factory=dict[str, Child])
     documents: dict[str, CaseDocument] = field(default_factory=dict[str, CaseDocument])
+    watches: dict[str, Watch] = field(default_factory=dict[str, Watch])
 
     arrivals: dict[str, Arrivals] = field(default_factory=dict[str, Arrivals], compare=False, repr=False)
     changes: Changes = field(default_factory=Changes, compare=False, repr=False)
@@ -311,6 +317,7 @@ class Process:
             self.waits.copy(),
             self.children.copy(),
             self.documents.copy(),
+            self.watches.copy(),
             self.arrivals.copy(),
         ]
         copy = Process(*values)
@@ -322,6 +329,7 @@ class Process:
         rest = self.copy()
         rest.tasks = {task.n: task for task in self.open_tasks()}
         rest.incidents = {incident.n: incident for incident in self.open_incidents()}
+        rest.watches = {key: watch for key, watch in self.watches.items() if watch.running}
         return rest
 
     @property
@@ -332,6 +340,13 @@ class Process:
     def open_tasks(self) -> Iterator[Task]:
         """Its open tasks, oldest first."""
         return (task for task in self.tasks.values() if task.open)
+
+    @property
+    def next_mark(self) -> datetime | None:
+        """When the first of its clocks comes to its next mark; None where none does."""
+        clocks = [task.sla for task in self.open_tasks() if task.sla]
+        clocks += [watch.clock for watch in self.watches.values() if watch.running]
+        return min((at for clock in clocks if (at := clock.next_at)), default=None)
 
     def open_incidents(self) -> Iterator[Incident]:
         """Its open incidents, oldest first."""

@@ -3,10 +3,11 @@
 What is looked up here is the same for every process of a version and part, so it is put together once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.core.facts import EdgeResult
+from engine.core.clocks import key_of
+from engine.core.facts import ClockOf, EdgeResult
 from engine.core.journey import Dependency, Edge, Exit, Journey
 
 
@@ -20,6 +21,16 @@ class Ways:
     back: tuple[Edge, ...]
     forward: tuple[Edge, ...]
     ruled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A subjourney's step, a module, a phase or the process, that has a service level; `atoms` are those inside."""
+
+    of: ClockOf
+    name: str | None
+    key: str
+    atoms: frozenset[str]
 
 
 Exited = tuple[tuple[EdgeResult, ...], Edge | None]
@@ -37,6 +48,7 @@ class Scope:
     """How exits go whose edges have no rules, once looked at."""
     dead: dict[str, tuple[EdgeResult, ...]] = field(default_factory=dict[str, tuple[EdgeResult, ...]])
     """The edges of atoms that were skipped before (R5)."""
+    _watched: tuple[Watched, ...] | None = None
     _incoming: dict[str, tuple[Edge, ...]] = field(default_factory=dict[str, tuple[Edge, ...]])
     _following: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _ways: dict[tuple[str, Exit], Ways] = field(default_factory=dict[tuple[str, Exit], Ways])
@@ -96,6 +108,29 @@ class Scope:
             found.update(fresh)
             ahead.extend(fresh)
         return tuple(sorted(found, key=lambda atom: self.journey.atoms[atom].index))
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """What has a service level, but tasks: the whole process first, then phases, modules and subjourneys inside."""
+        if self._watched is None:
+            self._watched = tuple(self._with_levels())
+        return self._watched
+
+    @property
+    def inside(self) -> Mapping[str, frozenset[str]]:
+        """The atoms of what has a service level, by its key; without the process, whose tasks are not all of atoms."""
+        return {watched.key: watched.atoms for watched in self.watched if watched.of != "process"}
+
+    def _with_levels(self) -> Iterator[Watched]:
+        definition = self.journey.definition
+        names: list[tuple[ClockOf, str | None, frozenset[str]]] = [("process", None, self.atoms)] if self.whole else []
+        names += [("phase", phase.id, self.journey.parts[phase.id]) for phase in definition.phases]
+        names += [("module", module.id, self.journey.parts[module.id]) for module in definition.modules]
+        names += [("step", atom.id, frozenset({atom.id})) for atom in definition.atoms if atom.kind == "subjourney"]
+        for of, name, atoms in names:
+            key = key_of(of, name)
+            if key in self.journey.levels and atoms and atoms <= self.atoms:
+                yield Watched(of, name, key, atoms)
 
     def closed(self) -> bool:
         """R1: whether the way back of every rework edge out of the part runs inside it."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from engine.core.facts import (
     EdgeResult,
+    Marks,
     Method,
     Severity,
     TaskFact,
@@ -20,7 +21,8 @@ class TaskCreated(TaskFact):
     """Work began: of a human or system step, of one element of its list (R14), or off the graph (R18).
 
     `input` is None where the performer sees the whole context. `next_at` is when a worker may take it, and
-    `timeout_seconds` for how long (system only). One that is `seeking` is given to somebody by the engine.
+    `timeout_seconds` for how long (system only). One that is `seeking` is given to somebody by the engine. `sla` is
+    what its clock begins with, where it has a service level.
     """
 
     name: ClassVar[str] = "task.created"
@@ -38,6 +40,7 @@ class TaskCreated(TaskFact):
     description: str | None = None
     optional: bool = False
     seeking: bool = False
+    sla: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ class TaskReturned(TaskFact):
 class TaskEscalated(TaskFact):
     """It takes too long, or somebody says so: told to a role or people, its priority raised, or given to `assignee`.
 
-    `level` counts the escalations of the task from 1.
+    `level` counts the escalations of the task from 1. Where its service level says so it was due at `reached_at`, and
+    the next one is at `next_at`; `freed`: who had it does not any more.
     """
 
     name: ClassVar[str] = "task.escalated"
@@ -134,6 +138,9 @@ class TaskEscalated(TaskFact):
     to_users: tuple[str, ...] = ()
     priority: Priority | None = None
     assignee: str | None = None
+    reached_at: datetime | None = None
+    next_at: datetime | None = None
+    freed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,12 @@ class TaskCommented(TaskFact):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskCompleted(TaskFact):
+class TaskEnd(TaskFact):
+    """A task is over, and its clock with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted(TaskEnd):
     """The work is done with `output`; a step that is this one task exits `done` (R9)."""
 
     name: ClassVar[str] = "task.completed"
@@ -179,7 +191,7 @@ class TaskCompleted(TaskFact):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskFailed(TaskFact):
+class TaskFailed(TaskEnd):
     """The work failed (R10). With the `exit` error a step that is this one task exits so; else an incident follows."""
 
     name: ClassVar[str] = "task.failed"
@@ -191,7 +203,7 @@ class TaskFailed(TaskFact):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskCancelled(TaskFact):
+class TaskCancelled(TaskEnd):
     """Open work was ended. With the `exit` timeout, or as its process ends (`ends`), so does the step that it is."""
 
     name: ClassVar[str] = "task.cancelled"

@@ -10,13 +10,15 @@ from engine.core import context
 from engine.core.commands import Crossing, Post
 from engine.core.decision import Decision
 from engine.core.departure import Failure
-from engine.core.events import Event, Fact, IncidentRaised
+from engine.core.events import Event, Fact, IncidentRaised, Met, TaskCompleted
 from engine.core.fold import evolve
 from engine.core.journey import Journey
 from engine.core.process import Process, Step
 from engine.core.rules import RuleError
 from engine.core.scope import Scope
+from engine.core.task_facts import TaskEnd
 from engine.core.values import canonical
+from engine.core.verdicts import about_task, in_time, passed_marks
 
 _TITLE_LENGTH = 200
 
@@ -45,7 +47,18 @@ class Turn:
         return Turn(journey, process, process.copy(), later, actor, Scope.of(journey, process.part))
 
     def emit(self, fact: Fact) -> None:
-        """Notes a fact and changes the marking by it."""
+        """Notes a fact and changes the marking by it; with a task that ends, what its clock says of that."""
+        if not isinstance(fact, TaskEnd) or (task := self.process.tasks[fact.task]).sla is None:
+            self._note(fact)
+            return
+        for passed in passed_marks(about_task(task), task.sla, self.now):
+            self._note(passed)
+        self._note(fact)
+        clock = self.process.tasks[fact.task].sla
+        if isinstance(fact, TaskCompleted) and clock and in_time(clock):
+            self._note(Met(*about_task(task)))
+
+    def _note(self, fact: Fact) -> None:
         event = Event(self.process.id, self.process.seq + 1, self.now, self.actor, fact)
         evolve(self.scope, self.process, event)
         self.events.append(event)

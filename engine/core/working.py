@@ -33,6 +33,7 @@ from engine.core.journey import Atom, Kind
 from engine.core.leaving import complete, complete_task, fail, fail_task
 from engine.core.outputs import check_output, check_saved, refusal
 from engine.core.process import Child, Element, Step, Task
+from engine.core.timekeeping import marks_of
 from engine.core.turn import Turn
 
 _GIVEN_OUT: Final = frozenset({"round_robin", "load_balanced", "skill_based"})
@@ -92,6 +93,7 @@ def begin_work(turn: Turn, atom: Atom, step: Step, index: int | None, given: dic
             item_index=index,
             due_at=step.due_at,
             seeking=not system and is_given_out(turn, atom.id),
+            sla=marks_of(turn, atom.id),
         )
     )
 

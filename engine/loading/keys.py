@@ -6,6 +6,7 @@ A key whose shape is None belongs to the format and is not supported yet: it is 
 
 from typing import Final
 
+from engine.loading.service_levels import SLA
 from engine.loading.shapes import (
     CALL,
     DOTTED,
@@ -52,7 +53,7 @@ _TIME: Final = Logic("names_or_themselves", gives="time")
 _SETS: Final = Names(_WRITTEN, Logic())
 _LABEL: Final = Key("name", Text(), "What people call it.")
 _DESCRIPTION: Final = Key("description", Text(), "What it is, in a sentence.")
-_SLA: Final = Key("sla", None, "The time it should take at most.")
+_SLA: Final = Key("sla", SLA, "The time it should take at most.")
 
 
 def _refers(kindred: Kindred, noun: str) -> Text:
@@ -207,7 +208,7 @@ ATOM: Final = Fields(
             "When its task should be done: a duration after its start, or a rule giving a time.",
             kinds=_HUMAN,
         ),
-        Key("sla", None, "The time it should take at most.", kinds=PERFORMED),
+        Key("sla", SLA, "The time it should take at most.", kinds=PERFORMED),
         Key("timeout", _TIMEOUT, "When its work is given up.", kinds=_TIMED),
         Key("action", _refers("actions", "action"), "What the worker does: one of `actions`.", kinds=_SYSTEM),
         Key("retry", _RETRY, "When a failed action is tried again.", kinds=_SYSTEM),

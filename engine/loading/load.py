@@ -20,6 +20,7 @@ from engine.loading.reading import read_draft
 from engine.loading.rework import check_rework
 from engine.loading.rules import check_rules
 from engine.loading.schemas import check_schemas
+from engine.loading.service_levels import check_levels
 from engine.loading.staffing import Roster, check_staffing
 from engine.loading.structure import check_structure
 from engine.loading.tree import MOST_BYTES, Node, Unparsable
@@ -109,6 +110,7 @@ def _checked(
     check_cycles(draft, report)
     check_rework(draft, report)
     check_rules(draft, names, report)
+    check_levels(draft, report)
     calls, named = calls_of(draft), calendars_of(draft)
     if calendars is not None:
         check_calendars(draft, calendars, report)

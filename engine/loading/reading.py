@@ -97,7 +97,7 @@ class Reader:
             return self._bad(path, a(shape.noun), value, f"Write {a(shape.noun)}.")
         if shape.pattern and not shape.pattern.fullmatch(value):
             self._bad(path, f"{a(shape.noun)}: {shape.like}", value, f"Write {shape.like}.")
-        if shape.refers:
+        if shape.refers and value not in shape.but:
             self.draft.references.append(Reference(path, shape.refers, value))
         if shape.naming:
             self.draft.names.append(NamePlace(path, value, shape.naming))

@@ -75,8 +75,8 @@ def _takes(key: Key) -> str:
 
 def _said(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case for each shape
     match shape:
-        case Text(noun=noun, refers=refers):
-            return f"id of one of `{refers}`" if refers else noun
+        case Text(noun=noun, refers=refers, but=but):
+            return f"id of one of `{refers}`" + (f", or `{but[0]}`" if but else "") if refers else noun
         case Word(words=words, later=later):
             found = [f"`{word}`" for word in words] + [f"`{word}` *(later)*" for word in later]
             return r" \| ".join(found)

@@ -29,7 +29,8 @@ CALL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text. `noun` and `like` say in findings what it is and how it looks; `refers` to what, if to something.
+    """A text. `noun` and `like` say in findings what it is and how it looks; `refers` to what, if to something, `but`
+    for these words.
 
     One that has been found to look otherwise is still read, so that what refers to it is no finding of its own.
     """
@@ -38,6 +39,7 @@ class Text:
     pattern: re.Pattern[str] | None = None
     like: str = ""
     refers: Kindred | None = None
+    but: tuple[str, ...] = ()
     naming: Naming | None = None
 
 

@@ -23,10 +23,12 @@ from engine.core.journey import (
 )
 from engine.core.policies import Many, Retry, Timeout
 from engine.core.rules import Rule
+from engine.core.service_levels import ServiceLevel
 from engine.loading.calendars import calendars_of
 from engine.loading.canonical import content_hash
 from engine.loading.context_names import writes
 from engine.loading.draft import Draft, DraftAtom, DraftEdge, present, written_out
+from engine.loading.service_levels import level_of
 from engine.loading.structure import join_count
 
 Sets = tuple[tuple[str, Rule], ...]
@@ -46,8 +48,11 @@ def definition_of(draft: Draft, document: Any) -> Definition:
         title=None if title is None else Rule.compile(title),
         dimensions=_once(keys.get("dimensions")),
         atoms=tuple(_atom(draft, atom, index) for index, atom in enumerate(draft.atoms)),
-        phases=tuple(Phase(phase["id"], phase.get("name") or phase["id"]) for phase in keys.get("phases", ())),
-        modules=tuple(_modules(keys)),
+        phases=tuple(
+            Phase(phase["id"], phase.get("name") or phase["id"], _level(draft, phase, phase["id"]))
+            for phase in keys.get("phases", ())
+        ),
+        modules=tuple(_modules(draft)),
         roles=_named(keys.get("roles")),
         rules=tuple(_named_rule(name, rule) for name, rule in keys.get("rules", {}).items()),
         actions=tuple(
@@ -55,6 +60,7 @@ def definition_of(draft: Draft, document: Any) -> Definition:
         ),
         regulations=_named(keys.get("regulations")),
         documents=_named(keys.get("documents")),
+        sla=_level(draft, keys),
         calendar=keys.get("calendar"),
         calendars=calendars_of(draft),
     )
@@ -91,6 +97,7 @@ def _atom(draft: Draft, atom: DraftAtom, index: int) -> Atom:
         terminate=keys.get("terminate", False),
         max_visits=keys.get("max_visits", 10),
         due=_due(draft, keys.get("due")),
+        sla=_level(draft, keys, atom.id),
         timeout=_timeout(draft, keys.get("timeout")),
         duration=keys.get("for"),
         until=_named_or_itself(draft, keys, "until"),
@@ -191,12 +198,17 @@ def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
         yield from Rule.compile(logic).reads
 
 
-def _modules(keys: Mapping[str, Any]) -> Iterator[Module]:
-    for phase in keys.get("phases", ()):
-        for module in phase.get("modules", ()):
-            yield Module(module["id"], module.get("name") or module["id"], phase["id"])
-    for _, module in present(keys.get("modules")):
-        yield Module(module["id"], module.get("name") or module["id"], None)
+def _modules(draft: Draft) -> Iterator[Module]:
+    found = [(module, phase["id"]) for phase in draft.keys.get("phases", ()) for module in phase.get("modules", ())]
+    found += [(module, None) for _, module in present(draft.keys.get("modules"))]
+    for module, phase in found:
+        yield Module(module["id"], module.get("name") or module["id"], phase, _level(draft, module, module["id"]))
+
+
+def _level(draft: Draft, keys: Mapping[str, Any], id: str | None = None) -> ServiceLevel | None:
+    """What `sla` says; called as the journey, and what it is of there."""
+    journey = draft.keys["journey"]
+    return level_of(f"{journey}/{id}" if id else journey, keys.get("sla"))
 
 
 def _named(entries: Mapping[str, Mapping[str, Any]] | None) -> tuple[Named, ...]:

@@ -63,7 +63,7 @@ from engine.ports.organisation import (
     UserFilter,
 )
 from engine.ports.pauses import Backlog, Pause, Pauses
-from engine.ports.queues import Claimed, Clock, CommandQueue, TimerQueue, WorkQueue
+from engine.ports.queues import Claimed, Clock, ClockQueue, CommandQueue, TimerQueue, WorkQueue
 from engine.ports.reads import (
     ActiveStep,
     ChildRow,
@@ -114,6 +114,7 @@ __all__ = [
     "ChildRow",
     "Claimed",
     "Clock",
+    "ClockQueue",
     "CommandQueue",
     "Comment",
     "Commit",

@@ -77,7 +77,7 @@ class BetweenAnswer:
 class CalendarService:
     """Everything that is asked and said of calendars."""
 
-    def __init__(self, calendars: Calendars, almanac: Almanac, memory: Memory) -> None:
+    def __init__(self, calendars: Calendars, almanac: Almanac[CalendarRecord, Calendar], memory: Memory) -> None:
         self._calendars = calendars
         self._almanac = almanac
         self._memory = memory

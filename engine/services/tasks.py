@@ -21,7 +21,6 @@ from engine.core.commands import (
 from engine.core.documents import NOTHING_BROUGHT, Brought
 from engine.core.errors import EngineError
 from engine.core.ids import split
-from engine.core.journey import NO_JOURNEY
 from engine.core.task_facts import Link
 from engine.journeys import Journeys
 from engine.ports import Key, Reads, TaskFilter
@@ -82,7 +81,8 @@ class Tasks:
             require(call.caller, "task:create")
             own = new_id()
             command = Start(call.caller, own, {}, task=extra)
-            return await self._commits(replace(call.ask(own, command, added_task, 201), journey=NO_JOURNEY))
+            none = await self._journeys.get(None, None)
+            return await self._commits(replace(call.ask(own, command, added_task, 201), journey=none))
         row = await self._reads.process(process, call.caller)
         if row is None or not row.visible:
             raise no_process(process)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
+from engine.core.clocks import Watch
 from engine.core.decision import Decision
 from engine.core.eligibility import nobody_found
 from engine.core.events import MessageDelivered, MessageRefused
@@ -33,6 +34,7 @@ class Changed:
     children: dict[tuple[str, str], tuple[Child, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[Child, bool]]
     )
+    watches: dict[_Key, Watch] = field(default_factory=dict[_Key, Watch])
     used: list[int] = field(default_factory=list[int])
 
     def note(self, decision: Decision) -> None:
@@ -55,6 +57,7 @@ class Changed:
         self.children |= {(id, child.id): (child, False) for child in decision.children}
         if before is not None:
             self.children |= {(id, child): (before.children[child], True) for child in decision.children_gone}
+        self.watches |= {(id, watch.n): watch for watch in decision.watches}
         for event in decision.events:
             fact = event.fact
             if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
@@ -64,7 +67,7 @@ class Changed:
         """The rows to write and the keys of those to delete; `standing` says which processes are suspended."""
         return {
             "steps": [rows.owned(key[0], step) for key, step in self.steps.items()],
-            "tasks": [rows.owned(key[0], task) for key, task in self.tasks.items()],
+            "tasks": [rows.task(key[0], task) for key, task in self.tasks.items()],
             "placed": [rows.work(key[0], task, standing[key[0]]) for key, task in self.work.items() if task.open],
             "closed": [_key(key) for key, task in self.work.items() if not task.open],
             "sought": [rows.sought(key[0], task) for key, task in self.seekers.items() if task.seeks],
@@ -75,6 +78,7 @@ class Changed:
             "waits": [rows.wait(key[0], wait) for key, wait in self.waits.items() if wait],
             "waits_gone": [_key(key) for key, wait in self.waits.items() if not wait],
             "children": [rows.child(key[0], child, over) for key, (child, over) in self.children.items()],
+            "watches": [rows.watch(key[0], watch) for key, watch in self.watches.items()],
             "used": [{"id": row} for row in self.used],
         }
 

@@ -21,7 +21,13 @@ from engine.store.notifications import PostgresNotifications
 from engine.store.organisation import PostgresOrganisation
 from engine.store.outbox import PostgresOutbox
 from engine.store.pauses import PostgresPauses
-from engine.store.queues import PostgresClock, PostgresCommandQueue, PostgresMessages, PostgresTimerQueue
+from engine.store.queues import (
+    PostgresClock,
+    PostgresClockQueue,
+    PostgresCommandQueue,
+    PostgresMessages,
+    PostgresTimerQueue,
+)
 from engine.store.reads import PostgresReads
 from engine.store.recent import Recent
 from engine.store.task_life import PostgresDrafts, PostgresTaskLists
@@ -45,6 +51,7 @@ class Postgres:
     actions: PostgresActions
     timers: PostgresTimerQueue
     commands: PostgresCommandQueue
+    clocks: PostgresClockQueue
     messages: PostgresMessages
     pauses: PostgresPauses
     clock: PostgresClock
@@ -98,6 +105,7 @@ class Postgres:
                 actions=PostgresActions(for_commits),
                 timers=PostgresTimerQueue(for_commits),
                 commands=PostgresCommandQueue(for_commits),
+                clocks=PostgresClockQueue(for_commits),
                 messages=PostgresMessages(for_commits),
                 pauses=PostgresPauses(for_reads),
                 clock=PostgresClock(for_commits),

@@ -1,10 +1,10 @@
-"""What waits in PostgreSQL, and its clock: the ports `TimerQueue`, `CommandQueue`, `Messages` and `Clock`."""
+"""What waits in PostgreSQL, and its time: the ports `TimerQueue`, `ClockQueue`, `CommandQueue`, `Messages`, `Clock`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from engine.core.values import canonical
+from engine.core.values import canonical, decode
 from engine.ports import Waiting
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
@@ -30,6 +30,15 @@ class PostgresTimerQueue(_Rows):
     async def claim(self, limit: int) -> Sequence[str]:
         """The processes of at most `limit` timers that are due and nobody's, the longest due first; each once."""
         return [row["process_id"] for row in await self._all("claim_timers", {"limit": limit, "claim": CLAIM})]
+
+
+class PostgresClockQueue(_Rows):
+    """Clocks of service levels, by the next mark that each comes to."""
+
+    async def due(self, limit: int) -> Mapping[str, Mapping[str, str]]:
+        """At most `limit` processes whose clocks have come to a mark, and the managers of who has their tasks."""
+        rows = await self._all("clocks_due", {"limit": limit})
+        return {row["process_id"]: decode(row["managers"].encode()) for row in rows}
 
 
 class PostgresCommandQueue(_Rows):

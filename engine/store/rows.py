@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Raw
 
+from engine.core.clocks import Watch
 from engine.core.commands import Post
 from engine.core.decision import Decision
 from engine.core.events import Event
@@ -48,6 +49,7 @@ def process(chain: Sequence[Decision]) -> Row:
         "last_timer": after.last_timer,
         "last_wait": after.last_wait,
         "last_child": after.last_child,
+        "last_watch": after.last_watch,
         "parent": after.parent,
         "compensating": after.compensating,
         "suspended_at": after.suspended_at,
@@ -57,9 +59,33 @@ def process(chain: Sequence[Decision]) -> Row:
     }
 
 
-def owned(process: str, value: Step | Task | Incident) -> Raw:
-    """A step, task or incident of the process: their fields are the columns, but for a task's lease and version."""
+def owned(process: str, value: Step | Incident) -> Raw:
+    """A step or incident of the process: their fields are the columns."""
     return Raw(b'{"process_id":' + encode(process) + b"," + encode(value)[1:])
+
+
+def task(process: str, task: Task) -> Raw:
+    """A task: its fields are the columns, but for lease and version; beside them the marks of its clock to look for."""
+    marks = b""
+    if task.sla:
+        next_at = task.sla.next_at if task.open else None
+        marks = b'"sla_target_at":' + encode(task.sla.target_at) + b',"sla_next_at":' + encode(next_at) + b","
+    return Raw(b'{"process_id":' + encode(process) + b"," + marks + encode(task)[1:])
+
+
+def watch(process: str, watch: Watch) -> Row:
+    """The clock of what is no task, with the mark to look for."""
+    return {
+        "process_id": process,
+        "n": watch.n,
+        "subject": watch.of,
+        "atom": watch.atom,
+        "visit": watch.visit,
+        "part": watch.part,
+        "sla": watch.clock,
+        "ended_at": watch.ended_at,
+        "next_at": watch.clock.next_at if watch.running else None,
+    }
 
 
 def work(process: str, task: Task, standing: bool) -> Row:

@@ -30,8 +30,9 @@ from engine.core.events import Event, read_fact
 from engine.core.fold import fold
 from engine.core.journey import Journey
 from engine.core.process import Process, Task
+from engine.core.service_levels import ServiceLevel
 from engine.core.values import decode, encode
-from tests.core.play import ADMIN, journey_of
+from tests.core.play import ADMIN, HEAD, journey_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -39,7 +40,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 class Stage:
     """Process `p1` of the journey of a YAML list of atoms.
 
-    `called` are the journeys it calls, by `key@version`; `calendars` what its working time is counted in.
+    `called` are the journeys it calls, by `key@version`; `calendars` what its working time is counted in; `head` what
+    stands above the atoms; `levels` the service levels that hold (None: those it says itself).
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Stage:
         atoms: str,
         called: Mapping[str, Journey] | None = None,
         calendars: Mapping[str, Calendar] | None = None,
+        head: str = HEAD,
+        levels: Mapping[str, ServiceLevel] | None = None,
     ) -> None:
-        self.journey = journey_of(atoms, called=called or {}).keeping(calendars or {})
+        self.journey = journey_of(atoms, head, called or {}).keeping(calendars or {}, levels)
         self.world = World({"main": self.journey, **(called or {})}, NOON)
 
     def start(self, part: str | None = None, not_before: datetime | None = None, **context: Any) -> "Stage":

@@ -195,7 +195,7 @@ def test_the_timers_of_a_suspended_process_stand_still_and_run_on_with_the_time_
     orders.world.advance(30 * DAY)
     assert orders.open("o1") == ["atom-pay"]
     orders.world.do("o1", Resume(ADA))
-    assert orders.world.next_timer() == orders.world.now + 2 * DAY
+    assert orders.world.next_due() == orders.world.now + 2 * DAY
 
 
 def test_the_lease_of_a_worker_runs_on_with_the_time_it_had_left_after_a_suspension_r12():

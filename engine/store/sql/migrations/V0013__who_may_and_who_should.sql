@@ -4,7 +4,7 @@ DROP VIEW v_my_tasks;
 DROP VIEW task_summaries;
 DROP VIEW v_active_processes;
 DROP VIEW process_summaries;
-DROP VIEW markings; -- V0019 makes it anew
+DROP VIEW markings; -- V0021 makes it anew
 
 -- Who did the tasks of a visit; while nobody has, of the one before.
 ALTER TABLE steps ADD COLUMN performers text[] NOT NULL DEFAULT '{}';

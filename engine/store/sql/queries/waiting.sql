@@ -20,6 +20,31 @@ WITH clock AS MATERIALIZED (
 )
 SELECT process_id FROM claimed GROUP BY process_id ORDER BY min(due_at), process_id;
 
+-- name: clocks_due
+-- The processes whose clocks have come to a mark, the longest passed first, with the managers of who has their tasks. One
+-- that somebody is at just now is left to them, and the next is looked at; two that see the same do it once.
+WITH due AS (
+    SELECT process_id, min(at) AS at FROM (
+        (SELECT process_id, sla_next_at AS at FROM tasks
+        WHERE sla_next_at <= (SELECT wayline_now()) ORDER BY sla_next_at, process_id LIMIT 4 * %(limit)s)
+        UNION ALL
+        (SELECT process_id, next_at FROM watches
+        WHERE next_at <= (SELECT wayline_now()) ORDER BY next_at, process_id LIMIT 4 * %(limit)s)
+    ) AS marks
+    WHERE NOT EXISTS (SELECT FROM workers_pause)
+    GROUP BY process_id ORDER BY 2, 1
+), free AS (
+    SELECT process_id, at FROM (SELECT process_id, at FROM due ORDER BY at, process_id OFFSET 0) AS in_order
+    WHERE pg_try_advisory_xact_lock(hashtextextended(process_id, 1))
+    LIMIT %(limit)s
+)
+SELECT f.process_id, coalesce((
+    SELECT json_object_agg(u.id, u.reports_to)
+    FROM tasks AS t JOIN users AS u ON u.id = t.assignee
+    WHERE t.process_id = f.process_id AND t.sla_next_at IS NOT NULL AND u.reports_to IS NOT NULL), '{}')::text
+    AS managers
+FROM free AS f ORDER BY f.at, f.process_id;
+
 -- name: waiting_commands
 -- One that is put off holds up what came after it for its process, and nothing else. A process that somebody is at just
 -- now is left to them, and the next is looked at: nobody waits here, nor in the transaction that follows.
@@ -91,6 +116,12 @@ SELECT min(due_at) AS due FROM (
     (SELECT lease_until FROM work
     WHERE NOT standing AND lease_until > (SELECT wayline_now()) AND lease_until <= %(until)s
     ORDER BY lease_until LIMIT 1)
+    UNION ALL
+    (SELECT sla_next_at FROM tasks WHERE sla_next_at > (SELECT wayline_now()) AND sla_next_at <= %(until)s
+    ORDER BY sla_next_at LIMIT 1)
+    UNION ALL
+    (SELECT next_at FROM watches WHERE next_at > (SELECT wayline_now()) AND next_at <= %(until)s
+    ORDER BY next_at LIMIT 1)
 ) AS coming;
 
 -- name: settled
@@ -101,5 +132,7 @@ SELECT NOT EXISTS (
             SELECT FROM commands AS before
             WHERE before.process_id = c.process_id AND before.id <= c.id AND before.next_at > (SELECT wayline_now())))
     AND NOT EXISTS (SELECT FROM timers WHERE NOT standing AND due_at <= (SELECT wayline_now()))
+    AND NOT EXISTS (SELECT FROM tasks WHERE sla_next_at <= (SELECT wayline_now()))
+    AND NOT EXISTS (SELECT FROM watches WHERE next_at <= (SELECT wayline_now()))
     AND NOT EXISTS (SELECT FROM assignment_queue WHERE next_at <= (SELECT wayline_now()))
     AND NOT EXISTS (SELECT FROM work WHERE NOT standing AND lease_until <= (SELECT wayline_now())) AS settled;

@@ -6,10 +6,10 @@ started AS (
     INSERT INTO process_instances (
         id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
         context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident, last_timer, last_wait,
-        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates, created_at)
+        last_child, last_watch, parent, compensating, suspended_at, suspended_by_parent, undo, gates, created_at)
     SELECT id, journey, journey_version, part, title, status, outcome, priority, business_key, initiated_by, owner,
         context, started_at, due_at, ended_at, seq, last_at, last_task, last_incident, last_timer, last_wait,
-        last_child, parent, compensating, suspended_at, suspended_by_parent, undo, gates, started_at
+        last_child, last_watch, parent, compensating, suspended_at, suspended_by_parent, undo, gates, started_at
     FROM json_populate_recordset(NULL::process_instances, %(started)s::json)
     ON CONFLICT DO NOTHING
     RETURNING 1
@@ -22,13 +22,13 @@ moved AS (
         title = g.title, status = g.status, outcome = g.outcome, priority = g.priority, owner = g.owner,
         context = g.context, started_at = g.started_at, due_at = g.due_at, ended_at = g.ended_at, seq = g.seq,
         last_at = g.last_at, last_task = g.last_task, last_incident = g.last_incident, last_timer = g.last_timer,
-        last_wait = g.last_wait, last_child = g.last_child, compensating = g.compensating,
+        last_wait = g.last_wait, last_child = g.last_child, last_watch = g.last_watch, compensating = g.compensating,
         suspended_at = g.suspended_at, suspended_by_parent = g.suspended_by_parent, undo = g.undo, gates = g.gates
     FROM json_to_recordset(%(moved)s::json) AS g (
         id text, expected bigint, title text, status text, outcome text, priority text, owner text, context jsonb,
         started_at timestamptz, due_at timestamptz, ended_at timestamptz, seq bigint, last_at timestamptz,
         last_task integer, last_incident integer, last_timer integer, last_wait integer, last_child integer,
-        compensating boolean, suspended_at timestamptz, suspended_by_parent boolean, undo text[], gates jsonb)
+        last_watch integer, compensating boolean, suspended_at timestamptz, suspended_by_parent boolean, undo text[], gates jsonb)
     WHERE p.id = g.id AND p.seq = g.expected
     RETURNING 1
 );
@@ -53,17 +53,18 @@ tasks AS (
     INSERT INTO tasks (
         process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at, assignee,
         started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from, seeking, delegated_by, escalations, escalated_to)
+        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at)
     SELECT process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at,
         assignee, started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from, seeking, delegated_by, escalations, escalated_to
+        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at
     FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
         status = excluded.status, priority = excluded.priority, input = excluded.input, output = excluded.output,
         assignee = excluded.assignee, started_at = excluded.started_at, ended_at = excluded.ended_at,
         attempts = excluded.attempts, next_at = excluded.next_at, due_at = excluded.due_at,
         blocked_from = excluded.blocked_from, seeking = excluded.seeking, delegated_by = excluded.delegated_by,
-        escalations = excluded.escalations, escalated_to = excluded.escalated_to
+        escalations = excluded.escalations, escalated_to = excluded.escalated_to, sla = excluded.sla,
+        sla_target_at = excluded.sla_target_at, sla_next_at = excluded.sla_next_at
 );
 
 -- name: placed
@@ -135,6 +136,15 @@ timers AS (
 timers_gone AS (
     DELETE FROM timers AS t USING json_populate_recordset(NULL::timers, %(timers_gone)s::json) AS g
     WHERE t.process_id = g.process_id AND t.n = g.n
+);
+
+-- name: watches
+watches AS (
+    INSERT INTO watches (process_id, n, subject, atom, visit, part, sla, ended_at, next_at)
+    SELECT process_id, n, subject, atom, visit, part, sla, ended_at, next_at
+    FROM json_populate_recordset(NULL::watches, %(watches)s::json)
+    ON CONFLICT (process_id, n) DO UPDATE SET
+        sla = excluded.sla, ended_at = excluded.ended_at, next_at = excluded.next_at
 );
 
 -- name: waits

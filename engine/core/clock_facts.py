@@ -1,0 +1,74 @@
+"""Facts about the clocks of service levels.
+
+The marks of a clock are moments, and each is passed at that moment exactly: `reached_at`, which may be some time before
+the event's `at`, when it was noted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from engine.core.facts import ClockFact, Marks, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSet(ClockFact):
+    """A clock began (`clock` is its number), or goes on after it stood still. A task's begins with the task."""
+
+    name: ClassVar[str] = "sla.set"
+    clock: int | None
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPaused(ClockFact):
+    """A clock stands still from now on: how much each mark that it has not passed was away."""
+
+    name: ClassVar[str] = "sla.paused"
+    target_left: timedelta | None
+    warn_left: timedelta | None
+    escalate_left: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk(ClockFact):
+    """The time to warn of the target has come."""
+
+    name: ClassVar[str] = "sla.at_risk"
+    severity: ClassVar[Severity] = "warning"
+    reached_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Breached(ClockFact):
+    """The target has passed."""
+
+    name: ClassVar[str] = "sla.breached"
+    severity: ClassVar[Severity] = "error"
+    reached_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Met(ClockFact):
+    """It was done by its target."""
+
+    name: ClassVar[str] = "sla.met"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEnded(ClockFact):
+    """What it was for is over or began anew, and neither met nor breached. A task's ends with the task."""
+
+    name: ClassVar[str] = "sla.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated(ClockFact):
+    """What is no task takes too long, and that is told; `next_at` is when it will be told again."""
+
+    name: ClassVar[str] = "sla.escalated"
+    severity: ClassVar[Severity] = "warning"
+    level: int
+    reached_at: datetime
+    next_at: datetime | None
+    to_role: str | None = None

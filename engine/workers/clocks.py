@@ -1,0 +1,56 @@
+"""Notes what the clocks of service levels have come to: found by the next mark of each, each mark noted once.
+
+What happens when it is killed: nothing, the marks are found again. Two workers that come to the same clock are no harm:
+the second finds nothing passed under the process's lock. The moment of a mark is part of the clock, so that it is exact
+however late it is noted. At most so many processes are written in one transaction, and others come in between.
+"""
+
+import asyncio
+
+import structlog
+
+from engine.commit import Ask, Commits
+from engine.core.callers import SYSTEM
+from engine.core.commands import Strike
+from engine.core.decision import Decision
+from engine.core.errors import EngineError
+from engine.core.journey import Journey
+from engine.ports import ClockQueue
+
+_log = structlog.get_logger(__name__)
+_ELSEWHERE = frozenset({"process_ended", "process_not_found"})
+
+
+class ClocksWorker:
+    """Strikes what is due of at most `limit` processes, then lets `breath` seconds go by.
+
+    The pause leaves the processor to those who wait for an answer, where very many clocks strike at the same time.
+    """
+
+    def __init__(self, queue: ClockQueue, commits: Commits, limit: int, breath: float) -> None:
+        self._queue = queue
+        self._commits = commits
+        self._limit = limit
+        self._breath = breath
+
+    async def run_once(self) -> bool:
+        """Says whether there may be more.
+
+        Raises:
+            Unavailable: when the database is away.
+        """
+        due = await self._queue.due(self._limit)
+        if not due:
+            return False
+        asks = [Ask(process, Strike(SYSTEM, managers), shape=_nothing) for process, managers in due.items()]
+        for process, answer in zip(due, await self._commits.many(asks), strict=True):
+            if isinstance(answer, EngineError) and answer.code not in _ELSEWHERE:
+                _log.warning("clocks.refused", process=process, code=answer.code)
+        if len(due) < self._limit:
+            return False
+        await asyncio.sleep(self._breath)
+        return True
+
+
+def _nothing(_journey: Journey, _decision: Decision) -> None:
+    """Nobody waits for an answer."""
