@@ -16,6 +16,7 @@ from api.openapi import describe
 from api.permissions import Table
 from api.routes import (
     actions,
+    breaches,
     calendars,
     candidates,
     docs,
@@ -32,6 +33,7 @@ from api.routes import (
     processes,
     sandbox,
     sharing,
+    sla_configs,
     tasks,
     users,
     webhooks,
@@ -56,6 +58,7 @@ _ROUTERS: Final = (
     work.router,
     actions.router,
     calendars.router,
+    sla_configs.router,
     workers.router,
     messages.router,
     incidents.router,
@@ -63,6 +66,7 @@ _ROUTERS: Final = (
     webhooks.router,
     users.router,
     groups.router,
+    breaches.router,
     monitoring.router,
     graph.router,
     sandbox.router,

@@ -16,6 +16,7 @@ from api.auth import Authenticator
 from api.exchange import ExactRequest
 from engine.bootstrap import Engine
 from engine.core.callers import Caller
+from engine.core.clocks import Alert
 from engine.ports import Key, WorkFilter
 from engine.services.calls import Call
 from engine.services.powers import Powers
@@ -119,15 +120,16 @@ async def work(  # noqa: PLR0913, PLR0917 - one parameter for each name in the a
     role: Annotated[str | None, Query(max_length=200)] = None,
     priority: Literal["low", "medium", "high", "critical"] | None = None,
     status: Literal["pending", "assigned", "in_progress", "blocked"] | None = None,
-    overdue: bool | None = None,
+    overdue: Annotated[bool | None, Query(description="Past its due date, or the target of its service level.")] = None,
     blocked: bool | None = None,
     delegated: bool | None = None,
     q: Annotated[
         str | None, Query(max_length=200, description="Part of the task's name, the case's title or business key.")
     ] = None,
+    sla: Annotated[Alert | None, Query(description="Where it stands against its service level.")] = None,
 ) -> WorkFilter:
     """Which open work the address asks for."""
-    return WorkFilter(journey, atom, role, priority, status, overdue, blocked, delegated, q or None)
+    return WorkFilter(journey, atom, role, priority, status, overdue, blocked, delegated, q or None, sla)
 
 
 async def given(request: ExactRequest) -> Mapping[str, str]:

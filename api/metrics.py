@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from engine.ports import ClocksStanding
 from engine.services.monitoring import Lag
 
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -45,6 +46,17 @@ class Metrics:
             "wayline_projection_stuck", "1 while an event cannot be applied to the graph.", registry=self._registry
         )
         self._paused = Gauge("wayline_workers_paused", "1 while all workers are paused.", registry=self._registry)
+        self._alerts = Gauge(
+            "wayline_sla_open",
+            "Clocks of service levels of open work that are at risk, or breached.",
+            ["status"],
+            registry=self._registry,
+        )
+        self._clocks_lag = Gauge(
+            "wayline_sla_lag_seconds",
+            "For how long the oldest mark of a service level has been passed and not been noted.",
+            registry=self._registry,
+        )
         self._counts = {
             name: Gauge(f"wayline_{name}", text, ["by", "value"], registry=self._registry)
             for name, text in (("processes", "Processes."), ("tasks", "Tasks."), ("incidents", "Open incidents."))
@@ -76,6 +88,12 @@ class Metrics:
     def workers(self, paused: bool) -> None:
         """Whether all of them are paused."""
         self._paused.set(paused)
+
+    def clocks(self, standing: ClocksStanding) -> None:
+        """How the clocks of service levels stand."""
+        self._alerts.labels("at_risk").set(standing.at_risk)
+        self._alerts.labels("breached").set(standing.breached)
+        self._clocks_lag.set(standing.lag_seconds)
 
     def count(self, what: str, counts: Mapping[str, Mapping[str, int]]) -> None:
         """How many there are of `what`, by what they are counted by; values that are gone go."""

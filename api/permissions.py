@@ -12,6 +12,7 @@ EVERYONE: Final = frozenset(
     {
         "journey:read",
         "calendar:read",
+        "sla:read",
         "user:read",
         "task:claim",
         "task:start",
@@ -46,7 +47,12 @@ _BY_HAND: Final = frozenset({"process:end", "step:skip", "step:repeat", "inciden
 _ACTIONS: Final = frozenset({"action:pause", "action:resume", "action:limit"})
 _PEOPLE: Final = frozenset({"user:write", "role:write", "team:write"})
 _MANAGER: Final = (
-    _OFFICER | _ANALYST | _BY_HAND | _ACTIONS | _PEOPLE | {"task:reassign", "document:accept", "calendar:write"}
+    _OFFICER
+    | _ANALYST
+    | _BY_HAND
+    | _ACTIONS
+    | _PEOPLE
+    | {"task:reassign", "document:accept", "calendar:write", "sla:write", "sla:acknowledge"}
 )
 _WEBHOOKS: Final = frozenset({"webhook:read", "webhook:create", "webhook:change", "webhook:delete"})
 _DESIGNER: Final = frozenset(
@@ -59,7 +65,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     | _MANAGER
     | _DESIGNER
     | _WEBHOOKS
-    | {"task:act_any", "workers:pause", "workers:resume"},
+    | {"task:act_any", "workers:pause", "workers:resume", "process:read_sensitive"},
     "manager": _MANAGER,
     "analyst": _ANALYST,
     "designer": _DESIGNER,

@@ -17,6 +17,7 @@ from bench.report import NothingKept, markdown, read
 from bench.results import KEPT, Result, keep, rate_of, table
 from bench.revision import NoRevision, current, unpacked
 from bench.rig import Rig, RigBroken, rigged
+from bench.storm import StormStays
 from local.errors import LocalError
 
 _WIDE = 150
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnknownBench, NoRevision) as wrong:
         print(f"bench: {wrong}", file=sys.stderr)
         return 2
-    except (RigBroken, LoadFailed, LocalError) as failed:
+    except (RigBroken, LoadFailed, StormStays, LocalError) as failed:
         print(f"bench: {failed}", file=sys.stderr)
         return 1
     if not given.json:
@@ -93,9 +94,10 @@ def _folder(stack: ExitStack) -> Path:
 def _told(result: Result, *, several: bool) -> str:
     commit = f"{result.commit:<10}" if several else ""
     ratio = f"  {result.ratio:.2f} × floor" if result.ratio else ""
+    noted = f"  all noted after {result.noted_seconds:.1f} s" if result.noted_seconds is not None else ""
     return (
         f"{result.bench:<26} {commit} {result.per_second:>9,.0f}/s  p50 {result.ms['p50']:.1f} ms  "
-        f"p99 {result.ms['p99']:.1f} ms{ratio}"
+        f"p99 {result.ms['p99']:.1f} ms{ratio}{noted}"
     )
 
 

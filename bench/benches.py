@@ -19,6 +19,7 @@ class Bench:
     compared with. `rate`: operations a second of an open loop. `projected`: with the workers at it beside. `way`: the
     journey, one of `bench.paths`. `crowd`: as many open tasks of the same role stand beside, at least. `active`: as
     many active processes of the same journey, written by SQL; `followed`: the projector has applied their events.
+    `late`: as many open tasks have the target of their service level ahead; with `storm` it comes as the clock starts.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Bench:
     crowd: int = 0
     active: int = 0
     followed: bool = False
+    late: int = 0
+    storm: bool = False
 
 
 def _grouped(clients: int) -> Bench:
@@ -76,6 +79,25 @@ def _crowded(
 ) -> Bench:
     about = f"{about}, {crowd:,} open tasks beside, {clients} {_clients(clients)}"
     return Bench(name, about, drive, clients, floor=floor, crowd=crowd)
+
+
+def _storm(name: str, tasks: int) -> tuple[Bench, Bench]:
+    """Before it and in it, with the workers at it, so that its figure over its floor's is what it leaves."""
+    about = f"complete a task, 8 clients, {tasks:,} open tasks"
+    before = f"before-{name}"
+    return (
+        Bench(before, f"{about} whose targets are ahead", "complete", 8, projected=True, late=tasks),
+        Bench(
+            name,
+            f"{about} are breached together",
+            "complete",
+            8,
+            floor=before,
+            projected=True,
+            late=tasks,
+            storm=True,
+        ),
+    )
 
 
 def _clients(number: int) -> str:
@@ -146,6 +168,8 @@ BENCHES: Final = (
     _crowded("inbox-crowded-1", "read a page of the inbox", "inbox", floor=None, clients=1),
     _active(100_000, followed=True),
     _active(1_000_000, followed=False),
+    *_storm("breach-storm-2000", 2_000),
+    *_storm("breach-storm", 50_000),
 )
 """In the order in which they run."""
 

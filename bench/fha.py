@@ -2,7 +2,8 @@
 
 So every atom of a case is a completion over HTTP, and no time passes between one and the next. Else it is the journey
 as it is seeded, with its rules, tables and joins, and what the first of its example cases hands in: a first home with
-3.5 % down, where nothing goes wrong.
+3.5 % down, where nothing goes wrong. It has the usual service levels instead of its own, which are counted in a
+calendar that the server of a bench does not have.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +22,10 @@ _SEED: Final = Path(__file__).resolve().parents[1] / "seed" / "journeys"
 
 def document(role: str) -> bytes:
     """The journey, with one role that does everything."""
-    whole = _read("fha-purchase.yaml")
+    whole = _bare()
     actions = whole.pop("actions")
     for atom in _atoms(whole):
-        atom.pop("requires_documents", None)
+        atom.pop("escalates_to", None)
         if atom["kind"] == "system":
             atom.pop("retry", None)
             atom |= {"kind": "human", "output": actions[atom.pop("action")]["output"]}
@@ -35,10 +36,7 @@ def document(role: str) -> bytes:
 
 def undocumented() -> bytes:
     """The journey as it is seeded, but that no atom waits for a document: what comes is all that is measured."""
-    whole = _read("fha-purchase.yaml")
-    for atom in _atoms(whole):
-        atom.pop("requires_documents", None)
-    return msgspec.json.encode(whole)
+    return msgspec.json.encode(_bare())
 
 
 def context() -> Mapping[str, Any]:
@@ -49,6 +47,21 @@ def context() -> Mapping[str, Any]:
 def outputs() -> Mapping[str, Mapping[str, Any]]:
     """What is handed in for each atom."""
     return _defaults()["outputs"]
+
+
+def _bare() -> dict[str, Any]:
+    """The journey without what a case would wait for a person or a document for, and without service levels."""
+    whole = _read("fha-purchase.yaml")
+    whole.pop("calendar")
+    parts = [module for phase in whole["phases"] for module in phase.get("modules", ())]
+    for part in (whole, *whole["phases"], *parts):
+        part.pop("sla", None)
+    for atom in _atoms(whole):
+        atom.pop("requires_documents", None)
+        atom.pop("sla", None)
+        if atom["kind"] == "human" and not isinstance(atom["performed_by"], str):
+            atom["performed_by"] = atom["performed_by"]["role"]
+    return whole
 
 
 def _defaults() -> dict[str, Any]:

@@ -17,6 +17,7 @@ _TABLES: Final = (
     "steps",
     "tasks",
     "task_assignments",
+    "watches",
     "work",
     "timers",
     "waits",

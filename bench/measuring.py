@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from bench.paths import WAYS
 from bench.results import Result
 from bench.revision import ROOT
 from bench.rig import Rig
+from bench.storm import Storm
 from engine import clock
 from engine.core.times import format_time
 
@@ -46,9 +48,13 @@ def measure(bench: Bench, rig: Rig, length: Length, machine: dict[str, object], 
         rig.fill(bench.active, WAYS[bench.way], project=bench.followed)
     if bench.drive == REBUILD:
         return _rebuilt(bench, rig, machine)
+    storm = Storm(rig.database_url)
+    if bench.late:
+        rig.late(bench.late, storm)
     rig.project(on=bench.projected)
     load_average = os.getloadavg()[0]
-    measured, used = _load(_order(bench, rig, length), _parts(bench, rig))
+    begins = storm.breaks if bench.storm else None
+    measured, used = _load(_order(bench, rig, length), _parts(bench, rig), begins)
     used["load"] = measured.load_cpu
     per_second = measured.done / measured.seconds
     latencies = {"p50": measured.p50, "p95": measured.p95, "p99": measured.p99, "worst": measured.worst}
@@ -67,9 +73,10 @@ def measure(bench: Bench, rig: Rig, length: Length, machine: dict[str, object], 
         ratio=round(per_second / floor, _DIGITS) if floor else None,
         cpu_us={part: round(1e6 * seconds / measured.done, 1) for part, seconds in used.items()},
         memory_mb=_memory(rig),
-        lag=msgspec.to_builtins(measured.lag),
+        lag=msgspec.to_builtins(measured.lag) if not bench.storm else None,  # the moved clock is not lag
         load_average=round(load_average, 2),
         bytes_each=rig.bytes_each if bench.active else None,
+        noted_seconds=round(storm.calms(), _DIGITS) if bench.storm else None,
     )
 
 
@@ -128,8 +135,10 @@ def _parts(bench: Bench, rig: Rig) -> dict[str, list[int]]:
     return {name: pids for name, pids in found.items() if pids}
 
 
-def _load(order: Order, parts: dict[str, list[int]]) -> tuple[Measured, dict[str, float]]:
-    """What was measured, and the seconds of the processor that each part used meanwhile."""
+def _load(
+    order: Order, parts: dict[str, list[int]], begins: Callable[[], None] | None
+) -> tuple[Measured, dict[str, float]]:
+    """What was measured, and the seconds of the processor that each part used meanwhile. `begins`: with the clock."""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.load"],
         cwd=ROOT,
@@ -142,6 +151,8 @@ def _load(order: Order, parts: dict[str, list[int]]) -> tuple[Measured, dict[str
         load.stdin.write(msgspec.json.encode(order).decode())
         load.stdin.close()
         before = _used(parts) if load.stdout.readline().strip() == STARTS else {}
+        if begins and before:
+            begins()
         after = _used(parts) if load.stdout.readline().strip() == STOPS else {}
         told, complaint = load.stdout.readline(), load.stderr.read()
     if not told:

@@ -82,6 +82,13 @@ def _crowd() -> bytes:
     return msgspec.json.encode(whole)
 
 
+def _late() -> bytes:
+    call = {"id": "call", "performed_by": ROLE, "sla": {"target": "PT5H", "warn_before": "PT0S"}}
+    roles = {ROLE: {"name": "Lender"}}
+    whole = {"journey": "bench-late", "version": "1.0.0", "context": {"type": "object"}, "roles": roles}
+    return msgspec.json.encode(whole | {"atoms": [call]})
+
+
 CROWD: Final = 200
 """Tasks that one case of `crowd` opens."""
 
@@ -111,5 +118,6 @@ WAYS: Final[dict[str, Way]] = {
     ),
     "loop-10": Way("bench-loop", _loop, {}, "work", 4, {}),
     "loop-10000": Way("bench-loop", _loop, {}, "work", 4_100, {}),
+    "late": Way("bench-late", _late, {}, "call", 1, {}),
     "crowd": Way("bench-crowd", _crowd, {"people": list(range(CROWD))}, "call", CROWD, {}),
 }

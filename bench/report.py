@@ -46,6 +46,10 @@ class Figures:
         """What one of many active processes takes."""
         return self._median(bench, lambda line: _in(line, "bytes_each", database))
 
+    def noted(self, bench: str) -> float | None:
+        """How long it took until every breach of a storm was noted, in seconds."""
+        return self._median(bench, lambda line: line.get("noted_seconds"))
+
     def over(self, bench: str, other: str) -> float | None:
         """The median latency of one over that of another."""
         mine, theirs = self.ms(bench, "p50"), self.ms(other, "p50")
@@ -136,6 +140,8 @@ GOALS: Final = (
         "complete-8-active-1000000",
         "complete-8-active-10000",
     ),
+    _rate("completions/s while 50,000 tasks are breached together, against before", "0.8 ×", "breach-storm"),
+    Goal("until all 50,000 are noted", "60 s", lambda figures: figures.noted("breach-storm"), "{:,.1f} s"),
     _against("1,000 atoms against 12: median completion", "at most 2 ×", "complete-8-atoms-1000", "complete-8"),
     _against(
         "10,000 events against 10: median completion",

@@ -22,6 +22,7 @@ class Result:
     `cpu_us` is what each kind of process used of the processor, in microseconds for each operation: on a machine that
     others use too, it says more than the rate. `memory_mb` is what each kind holds after the run.
     `load_average` is that of the minute before. `bytes_each`: of one of many active processes, in each database.
+    `noted_seconds`: until every breach of a storm was noted.
     """
 
     bench: str
@@ -41,6 +42,7 @@ class Result:
     lag: Mapping[str, float] | None
     load_average: float
     bytes_each: Mapping[str, float] | None = None
+    noted_seconds: float | None = None
 
     def line(self) -> str:
         """As one line of JSON."""

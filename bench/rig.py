@@ -26,6 +26,7 @@ from bench import floor
 from bench.filling import Pattern
 from bench.paths import CROWD, ROLE, WAYS, Way
 from bench.revision import ROOT, Revision
+from bench.storm import Storm
 from local.ports import free_port
 from local.servers import Servers, ServerSettings
 
@@ -115,6 +116,13 @@ class Rig:
         if project:
             found["neo4j"] = round((self._graph_bytes() - before) / missing)
         self._active, self.bytes_each = active, found
+
+    def late(self, tasks: int, storm: Storm) -> None:
+        """Sees to it that so many open tasks have their target ahead; the workers rest while they are written."""
+        way = WAYS["late"]
+        self.publish(way)
+        self.project(on=False)
+        storm.gather(tasks, lambda key: json.loads(self._post("/api/processes", way.start_body(key)))["id"], self._say)
 
     def rebuild(self) -> tuple[int, float]:
         """Makes the live graph again from the events; gives how many there were, and the seconds of the command."""

@@ -6,7 +6,7 @@ beside what was read at once. Nothing is written.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -16,7 +16,9 @@ from chaos.actions import receipt
 from chaos.effects import Effect, keys_of_steps
 from chaos.ledger import Command, Ledger, Outcome
 from chaos.reading import Connection, Noted, Remembered, Story, Versions
+from engine.core.clock_facts import AtRisk, Breached, ClockSet, Met
 from engine.core.events import TaskCompleted
+from engine.core.facts import ClockFact
 from engine.core.fold import fold
 from engine.core.process import Child, Incident, Process, Task, Timer, Wait
 
@@ -140,6 +142,7 @@ def of_process(story: Story) -> Iterator[Finding]:
     yield from gapless(story)
     yield from folded(story)
     yield from moved(story)
+    yield from marked(story)
 
 
 def gapless(story: Story) -> Iterator[Finding]:
@@ -166,7 +169,7 @@ def folded(story: Story) -> Iterator[Finding]:
     except Exception as error:
         yield Finding("folded", story.process, f"its events cannot be folded: {type(error).__name__}: {error}")
         return
-    wanted = _as_stored(found)
+    wanted = found.at_rest()
     if wanted != story.marking:
         names = [name for name in Process.__dataclass_fields__ if getattr(wanted, name) != getattr(story.marking, name)]
         yield Finding("folded", story.process, f"the fold of its events has other {', '.join(names)} than is stored")
@@ -174,15 +177,35 @@ def folded(story: Story) -> Iterator[Finding]:
     differing = [n for n in {*states, *story.tasks} if states.get(n) != story.tasks.get(n)]
     if differing:
         yield Finding("folded", story.process, f"tasks {differing[:5]} are in another state than their events say")
+    if story.marks != (ahead := _ahead(wanted)):
+        wrong = sorted(f"{of} {n}" for of, n, _ in story.marks ^ ahead)
+        yield Finding("folded", story.process, f"the next marks of {wrong[:5]} are others than their events say")
 
 
-def _as_stored(process: Process) -> Process:
-    """The part of a marking that is read back: of tasks and incidents the open ones."""
-    return replace(
-        process,
-        tasks={task.n: task for task in process.open_tasks()},
-        incidents={incident.n: incident for incident in process.open_incidents()},
-    )
+def _ahead(process: Process) -> frozenset[tuple[str, int, datetime]]:
+    """The next mark of every clock that runs, or stands."""
+    tasks = [("task", task.n, task.sla) for task in process.tasks.values() if task.sla]
+    watches = [("watch", watch.n, watch.clock) for watch in process.watches.values()]
+    return frozenset((of, n, clock.next_at) for of, n, clock in tasks + watches if clock.next_at)
+
+
+def marked(story: Story) -> Iterator[Finding]:
+    """Each mark of a clock is noted once, at its moment or after it, and nothing is met that was breached."""
+    said: dict[tuple[object, ...], set[str]] = {}
+    for event in story.history:
+        if not isinstance(event.fact, ClockFact):
+            continue
+        fact = event.fact
+        clock = (fact.of, fact.atom, fact.task, fact.part)
+        if isinstance(fact, ClockSet) and fact.clock is not None:
+            said[clock] = set()
+        if isinstance(fact, AtRisk | Breached) and fact.reached_at > event.at:
+            yield Finding("marked", story.process, f"{fact.name} of {fact.of} was noted before its moment")
+        if isinstance(fact, AtRisk | Breached | Met):
+            earlier = said.setdefault(clock, set())
+            if fact.name in earlier or "sla.met" in earlier or {fact.name, *earlier} >= {"sla.met", "sla.breached"}:
+                yield Finding("marked", story.process, f"{fact.name} of {fact.of} comes after {sorted(earlier)}")
+            earlier.add(fact.name)
 
 
 def moved(story: Story) -> Iterator[Finding]:

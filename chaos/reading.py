@@ -32,7 +32,8 @@ _AT_ONCE: Final = 500
 class Story:
     """One process: its events in order, its marking as it is stored, and the states of all tasks it ever had.
 
-    `history` or `marking` is empty where one is there without the other.
+    `history` or `marking` is empty where one is there without the other. `marks` are the next marks of its clocks, as
+    workers look for them: `task` or `watch`, its number, and when.
     """
 
     process: str
@@ -40,6 +41,7 @@ class Story:
     marking: Process | None
     tasks: Mapping[int, str]
     journey: Journey
+    marks: frozenset[tuple[str, int, datetime]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,20 @@ def _some(connection: Connection, versions: Versions, ids: list[str]) -> Iterato
         histories[row["process_id"]].append(read_event(row))
     for row in connection.execute("SELECT process_id, n, status FROM tasks WHERE process_id = ANY (%(ids)s)", wanted):
         tasks[row["process_id"]][row["n"]] = row["status"]
+    marks: defaultdict[str, set[tuple[str, int, datetime]]] = defaultdict(set)
+    for row in connection.execute(
+        "SELECT process_id, 'task' AS of, n, sla_next_at AS at FROM tasks "
+        "WHERE process_id = ANY (%(ids)s) AND sla_next_at IS NOT NULL UNION ALL "
+        "SELECT process_id, 'watch', n, next_at FROM watches WHERE process_id = ANY (%(ids)s) AND next_at IS NOT NULL",
+        wanted,
+    ):
+        marks[row["process_id"]].add((row["of"], row["n"], row["at"]))
     rows = connection.execute("SELECT id, marking FROM markings WHERE id = ANY (%(ids)s)", wanted)
     markings = {row["id"]: read_marking(row["marking"]) for row in rows}
     for id in ids:
         marking = markings.get(id)
         journey = versions[marking.journey, marking.version] if marking else NO_JOURNEY
-        yield Story(id, tuple(histories[id]), marking, tasks[id], journey)
+        yield Story(id, tuple(histories[id]), marking, tasks[id], journey, frozenset(marks[id]))
 
 
 def noted(connection: Connection, types: list[str]) -> dict[str, list[Noted]]:
@@ -150,6 +160,8 @@ def overdue(connection: Connection, by: datetime) -> dict[str, list[str]]:
         "a lease": "SELECT process_id FROM work WHERE NOT standing AND lease_until IS NOT NULL",
         "a posted command": "SELECT process_id FROM commands",
         "a task to be given out": "SELECT process_id FROM assignment_queue",
+        "a mark of a task's clock": "SELECT process_id FROM tasks WHERE sla_next_at <= %(by)s",
+        "a mark of a clock": "SELECT process_id FROM watches WHERE next_at <= %(by)s",
     }
     found = {what: connection.execute(query, {"by": by}).fetchall() for what, query in kinds.items()}
     return {what: [row["process_id"] for row in rows] for what, rows in found.items()}

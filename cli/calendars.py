@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from cli.check import read_document
-from cli.client import connect
+from cli.client import Client, connect
 from cli.findings import counted, show_findings
+from cli.reading import read_document
 from cli.tables import table
 from cli.terminal import Data, Failed, Json, Server, out, print_json
 from cli.written import Key
@@ -40,16 +40,22 @@ def load(files: Files = None, key: Key = None, server: Server = None, data: Data
 
     Example: wayline calendars load seed/calendars.yaml
     """
-    client = connect(server, data)
-    answers: list[Any] = []
-    for document in _documents(files or [str(SAMPLES)]):
-        own = f"{key}/{document.id}" if key else None
-        answer = client.put(f"/api/calendars/{document.id}", document.content, key=own)
-        answers.append(answer)
-        if not json:
-            out.print(f"{answer['id']}: {answer['name']}, {answer['zone']}", markup=False, soft_wrap=True)
+    answers = put_calendars(connect(server, data), files or [str(SAMPLES)], key)
     if json:
         print_json(answers)
+        return
+    for answer in answers:
+        out.print(f"{answer['id']}: {answer['name']}, {answer['zone']}", markup=False, soft_wrap=True)
+
+
+def put_calendars(client: Client, files: Iterable[str], key: str | None = None) -> list[Any]:
+    """Makes or replaces the calendars of these files; gives what the server keeps of each."""
+    documents = _documents(files)
+    keys = [f"{key}/{document.id}" if key else None for document in documents]
+    return [
+        client.put(f"/api/calendars/{document.id}", document.content, key=own)
+        for document, own in zip(documents, keys, strict=True)
+    ]
 
 
 @app.command("list")

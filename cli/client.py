@@ -29,10 +29,12 @@ _USUAL: Final = "http://127.0.0.1:8000"
 
 _FIXES: Final[Mapping[str, str]] = {
     "calendar_not_found": "`wayline calendars list` lists them, `wayline calendars load FILE` brings some.",
+    "sla_config_not_found": "`wayline sla list` lists them, `wayline sla put FILE` brings some.",
     "journey_not_found": "`wayline load FILE --publish` brings one.",
     "version_not_found": "`wayline load FILE --publish` loads a document and publishes it.",
     "process_not_found": "`wayline tasks` and `wayline questions stuck` list the ids of processes.",
     "task_not_found": "`wayline tasks` lists the open ones, `wayline tasks --process PROCESS` those of one process.",
+    "breach_not_found": "`wayline sla breaches --all` lists them.",
     "incident_not_found": "`wayline incidents` lists the open ones.",
     "document_not_found": "`wayline documents PROCESS` lists those of a case.",
     "documents_missing": "`wayline documents PROCESS` says who brings and who accepts them.",

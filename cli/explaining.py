@@ -24,6 +24,7 @@ _GROUPS: Final[Sequence[tuple[str, Callable[[Holder], bool]]]] = (
     ("Time has to pass", lambda one: one["kind"] == "timer"),
 )
 _FEW: Final = 3
+_CLOCKS: Final[Mapping[str, str]] = {"at_risk": "yellow", "breached": "bold red"}
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "taken": ("✓", "green"),
     "resolved": ("✓", "green"),
@@ -61,6 +62,8 @@ def show_holders(answer: Mapping[str, Any]) -> None:
     count = "one thing" if len(found) == 1 else f"{len(found)} things"
     waits = f", held by {count}" if found else ". Nothing holds it."
     out.print(_line((answer["title"] or "", "bold"), "  process ", answer["process"], " is ", answer["status"], waits))
+    for told in answer.get("service_levels", ()):
+        _put(_clock(told), 2)
     _show_pause(answer)
     _show_groups(answer)
 
@@ -98,6 +101,8 @@ def _show_groups(answer: Mapping[str, Any], indent: int = 0) -> None:
         _put(Text(title, style="bold"), indent)
         for one in group:
             _put(Text(one["text"]), indent + 2)
+            if told := one.get("sla"):
+                _put(_clock(told), indent + 2)
             _put(Text.assemble(*_details(one, answer["names"])), indent + 4)
             if one["kind"] == "incident" and one["id"]:
                 for command in mending(one["id"]):
@@ -122,6 +127,11 @@ def _details(one: Holder, names: Mapping[str, str]) -> Iterator[str | tuple[str,
     if one["unblocks"]:
         parts.append(f"unblocks {_counted([names[atom] for atom in one['unblocks']])}")
     yield (" · ".join(parts), "dim")
+
+
+def _clock(told: Mapping[str, Any]) -> Text:
+    """What the clock of a service level says."""
+    return Text(told["text"], style=_CLOCKS.get(told["status"], "dim"))
 
 
 def _for_worker(one: Holder) -> bool:

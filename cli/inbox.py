@@ -32,7 +32,10 @@ def inbox(
     atom: Annotated[str | None, typer.Option(help="Only of this atom.")] = None,
     priority: Annotated[str | None, typer.Option(help="Only of this priority.")] = None,
     status: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only what should be done by now.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is past its due date or target.")] = False,
+    sla: Annotated[
+        str | None, typer.Option(metavar="at_risk|breached", help="Only what stands so against its service level.")
+    ] = None,
     blocked: Annotated[bool, typer.Option("--blocked", help="Only what cannot go on.")] = False,
     delegated: Annotated[bool, typer.Option("--delegated", help="Only what somebody delegated.")] = False,
     user: Annotated[str | None, typer.Option(help="Somebody else's, for their manager.")] = None,
@@ -47,7 +50,7 @@ def inbox(
     Example: wayline inbox --scope team --overdue --sort due
     """
     wanted: dict[str, Any] = {"scope": scope, "q": query, "role": role, "journey": journey, "atom": atom}
-    wanted |= {"priority": priority, "status": status, "user_id": user}
+    wanted |= {"priority": priority, "status": status, "sla": sla, "user_id": user}
     wanted |= {name: True for name, on in (("overdue", overdue), ("blocked", blocked), ("delegated", delegated)) if on}
     client = connect(server, data)
     page = client.get("/api/tasks/inbox", sort=sort, limit=limit, **wanted)
@@ -89,14 +92,18 @@ def _row(task: Mapping[str, Any]) -> tuple[Any, ...]:
     if why := _WHY_NOT.get(task["not_for_you"]):
         status.append(f"\n{why}", style="dim")
     priority = Text(task["priority"], style=_COLOURS.get(task["priority"], ""))
-    return task["id"], task["name"], task["process_title"], priority, _due(task["due_at"]), _whose(task), status
+    return task["id"], task["name"], task["process_title"], priority, _due(task), _whose(task), status
 
 
-def _due(at: str | None) -> Text | None:
-    if at is None:
+def _due(task: Mapping[str, Any]) -> Text | None:
+    """The nearer of its due date and of the target of its service level."""
+    sla: Mapping[str, Any] = task.get("sla") or {}
+    times = [at for at in (task["due_at"], sla.get("target_at")) if at]
+    if not times:
         return None
-    text = ago(at)
-    return Text(text, style="bold red" if text.endswith(" ago") else "")
+    text = ago(min(times))
+    late, near = text.endswith(" ago"), sla.get("status") == "at_risk"
+    return Text(text, style="bold red" if late else "yellow" if near else "")
 
 
 def _whose(task: Mapping[str, Any]) -> str:

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.case_report import as_json
-from cli.check import Files, journeys_of, read_document
+from cli.check import Files, journeys_of
 from cli.client import Client, Refused, connect
 from cli.findings import counted, show_findings
+from cli.reading import read_document
 from cli.terminal import Data, Json, Server, out, print_json
 from cli.testing import With, run_cases
 from cli.written import Key

@@ -8,6 +8,7 @@ import typer
 from cli import (
     actions,
     backups,
+    breaches,
     calendars,
     cases,
     check,
@@ -25,6 +26,7 @@ from cli import (
     questions,
     sandbox,
     sharing,
+    sla,
     stories,
     testing,
     tokens,
@@ -82,6 +84,10 @@ app.add_typer(workers.app, name="workers")
 app.add_typer(actions.app, name="actions")
 app.add_typer(organisation.app, name="people")
 app.add_typer(calendars.app, name="calendars")
+sla.app.command()(breaches.breaches)
+sla.app.command()(breaches.acknowledge)
+sla.app.command()(breaches.compliance)
+app.add_typer(sla.app, name="sla")
 app.add_typer(sandbox.app, name="clock")
 app.command()(parts.migrate)
 app.command()(parts.rebuild_graph)

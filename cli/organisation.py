@@ -8,9 +8,9 @@ from urllib.parse import quote
 import typer
 from rich.text import Text
 
-from cli.check import read_document
 from cli.client import Client, Refused, connect
 from cli.findings import counted, show_findings
+from cli.reading import read_document
 from cli.tables import table
 from cli.terminal import Data, Failed, Json, Server, many, out, print_json
 from cli.written import Key

@@ -17,6 +17,9 @@ app: Final = typer.Typer(
 @app.command()
 def advance(
     by: Annotated[str, typer.Argument(metavar="DURATION", help="How far, in ISO 8601: PT1H, P3D.")],
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="As if nothing had run meanwhile: what came due is done after it.")
+    ] = False,
     key: Key = None,
     server: Server = None,
     data: Data = None,
@@ -26,10 +29,13 @@ def advance(
 
     Example: wayline clock advance PT1H
     """
-    answer = connect(server, data).post("/api/sandbox/clock", {"advance": by}, key=key)
+    answer = connect(server, data).post("/api/sandbox/clock", {"advance": by, "at_once": at_once}, key=key)
     if json:
         print_json(answer)
         return
     stops = answer["stops"]
+    if at_once:
+        out.print(Text.assemble("It is ", (answer["now"], "bold"), "; all that was due by then is done."))
+        return
     on_the_way = f"{stops} moment{'' if stops == 1 else 's'} on the way" if stops else "nothing was due on the way"
     out.print(Text.assemble("It is ", (answer["now"], "bold"), f"; {on_the_way}."))

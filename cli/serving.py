@@ -20,7 +20,7 @@ from cli.terminal import Failed, many, say
 from engine import bootstrap
 from engine.bootstrap import Engine, open_engine
 from engine.settings import Settings
-from engine.store import MigrationError, UnsafeDatabase
+from engine.store import KeysMissing, MigrationError, UnsafeDatabase
 from engine.workers.projector import Progress
 from graph.migrations import MigrationRefused
 from local.servers import Servers
@@ -124,7 +124,7 @@ def _refusals() -> Generator[None]:
     """Tells of databases that are not of this version, or not safe, as of any other failure."""
     try:
         yield
-    except (MigrationError, MigrationRefused, UnsafeDatabase) as error:
+    except (KeysMissing, MigrationError, MigrationRefused, UnsafeDatabase) as error:
         raise Failed(str(error)) from error
 
 

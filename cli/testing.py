@@ -10,8 +10,9 @@ import typer
 
 from cli.calendars import known_calendars
 from cli.case_report import Result, as_json, show_result
-from cli.check import Document, read_document
+from cli.check import CalendarFiles
 from cli.findings import counted, show_findings
+from cli.reading import Document, read_document
 from cli.terminal import Failed, Json, out, print_json
 from engine.cases.coverage import coverage_of
 from engine.cases.playing import Played, play
@@ -32,15 +33,6 @@ Files = Annotated[
 With = Annotated[
     list[str] | None,
     typer.Option("--with", metavar="FILE", help="A journey that is called, if it does not lie beside; repeatable."),
-]
-
-CalendarFiles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--calendars",
-        metavar="FILE",
-        help="Calendars, beside the sample ones and `calendars.yaml` beside the document; repeatable.",
-    ),
 ]
 
 

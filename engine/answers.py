@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from engine.clock_answers import ProcessSlaAnswer, SlaAnswer
 from engine.core.times import format_time
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class ProcessAnswer:
     compensating: bool = False
     parent: Parent | None = None
     not_before: str | None = None
+    sla: ProcessSlaAnswer = field(default_factory=ProcessSlaAnswer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +152,6 @@ class ProcessSummary:
     compensating: bool = False
     parent: str | None = None
     at: Whereabouts | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SlaAnswer:
-    """Where a task stands against its service level."""
-
-    status: str | None = None
-    target_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,22 +16,27 @@ from engine.actions import REGISTRY, ActionsMissing, import_actions
 from engine.almanac import Almanac
 from engine.commit import Commits
 from engine.core.calendars import Calendar
-from engine.journeys import Journeys, kept_calendar
+from engine.core.levels import Configuration
+from engine.journeys import Journeys, kept_calendar, kept_configuration
 from engine.loading import Roster
 from engine.organisation import CurrentStaff
 from engine.outgoing import telling, webhook_service
-from engine.ports import CalendarRecord, Clock, WorkQueue
+from engine.ports import CalendarRecord, Clock, ConfigurationRecord, WorkQueue
 from engine.services.absences import Absences
 from engine.services.actions import ActionService
+from engine.services.breaches import BreachService
 from engine.services.calendars import CalendarService
 from engine.services.callers import Callers
 from engine.services.candidates import Candidates
+from engine.services.compliance import ComplianceService
+from engine.services.configurations import ConfigurationService
 from engine.services.documents import DocumentService
 from engine.services.drafts import DraftService
 from engine.services.entering import PeopleFiles
 from engine.services.explaining import Explaining
 from engine.services.figures import TaskFigures
 from engine.services.groups import Groups
+from engine.services.handing import Handing
 from engine.services.inbox import InboxService
 from engine.services.incidents import Incidents
 from engine.services.journeys import JourneyService
@@ -91,6 +96,7 @@ class Engine:
     work: OutsideWork
     actions: ActionService
     calendars: CalendarService
+    configurations: ConfigurationService
     workers: Workers
     messages: MessageService
     incidents: Incidents
@@ -102,6 +108,8 @@ class Engine:
     notifications: NotificationService
     webhooks: WebhookService
     sandbox: Sandbox
+    breaches: BreachService
+    compliance: ComplianceService
     monitoring: Monitoring
     questions: Questions
     projector: Projector
@@ -127,10 +135,13 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
     """
     async with AsyncExitStack() as stack:
         postgres, neo4j = await _adapters(stack, settings)
-        almanac = Almanac(postgres.calendars, kept_calendar, settings.calendars_age)
-        journeys = Journeys(postgres.versions, almanac)
+        almanacs = _Almanacs(
+            Almanac(postgres.calendars, kept_calendar, settings.calendars_age),
+            Almanac(postgres.configurations, kept_configuration, settings.calendars_age),
+        )
+        journeys = Journeys(postgres.versions, almanacs.calendars, almanacs.configurations)
         commits = Commits(postgres.store, journeys, settings.commit_batch, settings.commit_queue, settings.commit_wait)
-        publisher = Publisher(postgres.versions, neo4j.graph)
+        publisher = Publisher(postgres.versions, neo4j.graph, sealing=bool(settings.read_sensitive_keys()))
         projector = Projector(postgres.outbox, neo4j.projection, settings.projector_batch)
         staff = CurrentStaff(postgres.organisation)
         await staff.current()
@@ -142,7 +153,7 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
             await watch.run_once()
             beats = (
                 Beat("pauses", watch, settings.pauses_interval),
-                *_beats(settings, postgres, commits),
+                *_beats(settings, postgres, commits, staff),
                 Beat(
                     "assigner",
                     _assigner(settings, postgres, journeys, commits, staff),
@@ -159,7 +170,7 @@ async def open_engine(settings: Settings, *, workers: bool) -> AsyncGenerator[En
             )
             drum = await stack.enter_async_context(drumming(beats, watch.paused))
         yield _engine(
-            settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum), staff, almanac
+            settings, postgres, neo4j, (commits, journeys, publisher, projector, actions, drum), staff, almanacs
         )
 
 
@@ -219,7 +230,7 @@ def _engine(
     neo4j: Neo4j,
     shared: tuple[Commits, Journeys, Publisher, Projector, ActionsWorker | None, Drum | None],
     staff: CurrentStaff,
-    almanac: Almanac[CalendarRecord, Calendar],
+    almanacs: "_Almanacs",
 ) -> Engine:
     commits, journeys, publisher, projector, actions, drum = shared
     memory = Memory(postgres.store)
@@ -227,15 +238,14 @@ def _engine(
     task_calls = TaskCalls(commits, postgres.reads, staff)
     drafts = DraftService(postgres.drafts, task_calls, memory)
     candidates = Candidates(task_calls, journeys, postgres.reads, staff, postgres.burdens, postgres.clock)
-    rerouting = Rerouting(postgres.organisation, staff, commits, settings.commit_batch)
+    handing = Handing(commits, receivers)
+    rerouting = Rerouting(postgres.organisation, staff, handing, settings.commit_batch)
     people = Tables(postgres.organisation, staff, rerouting, memory)
     library = questions()
     asked = Questions(neo4j.graph, library)
     return Engine(
         settings=settings,
-        journeys=JourneyService(
-            postgres.versions, publisher, memory, _roster(staff, postgres.clock), calendars=postgres.calendars
-        ),
+        journeys=_journey_service(postgres, publisher, memory, staff, almanacs),
         processes=Processes(commits, journeys, postgres.versions, postgres.reads, memory),
         explaining=Explaining(journeys, postgres.reads, postgres.pauses, candidates),
         candidates=candidates,
@@ -243,12 +253,15 @@ def _engine(
         figures=TaskFigures(postgres.reads, postgres.figures, staff, postgres.clock),
         tasks=Tasks(commits, journeys, postgres.reads, task_calls, drafts),
         sharing=Sharing(task_calls, journeys, postgres.reads, postgres.task_lists, receivers),
-        moving=Moving(commits, journeys, postgres.reads, postgres.task_lists, receivers, memory, settings.commit_batch),
+        moving=Moving(handing, journeys, postgres.reads, postgres.task_lists, memory, settings.commit_batch),
         drafts=drafts,
         documents=DocumentService(commits, journeys, postgres.reads, postgres.documents),
         work=OutsideWork(commits, postgres.queue, postgres.actions, postgres.reads, memory),
         actions=ActionService(postgres.actions, memory),
-        calendars=CalendarService(postgres.calendars, almanac, memory),
+        calendars=CalendarService(postgres.calendars, almanacs.calendars, memory),
+        configurations=ConfigurationService(
+            postgres.configurations, almanacs.configurations, postgres.calendars, memory
+        ),
         workers=Workers(postgres.pauses, memory),
         messages=MessageService(commits, postgres.store),
         incidents=Incidents(commits, postgres.reads, memory, settings.commit_batch),
@@ -260,11 +273,34 @@ def _engine(
         notifications=NotificationService(postgres.notifications, staff, postgres.clock, memory),
         webhooks=webhook_service(settings, postgres, memory),
         sandbox=Sandbox(postgres.clock, memory, actions.idle if actions else _nothing, allowed=settings.sandbox),
+        breaches=BreachService(postgres.breaches, memory),
+        compliance=ComplianceService(postgres.compliance, postgres.configurations, postgres.clock),
         monitoring=Monitoring(postgres.reads, postgres.pauses, neo4j.graph, postgres.outbox, neo4j.projection, asked),
         questions=asked,
         projector=projector,
         drum=drum,
         actions_worker=actions,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Almanacs:
+    """What holds for all journeys and changes while they run."""
+
+    calendars: Almanac[CalendarRecord, Calendar]
+    configurations: Almanac[ConfigurationRecord, Configuration]
+
+
+def _journey_service(
+    postgres: Postgres, publisher: Publisher, memory: Memory, staff: CurrentStaff, almanacs: _Almanacs
+) -> JourneyService:
+    return JourneyService(
+        postgres.versions,
+        publisher,
+        memory,
+        _roster(staff, postgres.clock),
+        calendars=postgres.calendars,
+        configurations=almanacs.configurations,
     )
 
 
@@ -291,11 +327,11 @@ def _actions(settings: Settings, queue: WorkQueue, commits: Commits) -> ActionsW
     return ActionsWorker(queue, commits, REGISTRY, name, settings.action_concurrency, settings.action_share)
 
 
-def _beats(settings: Settings, postgres: Postgres, commits: Commits) -> tuple[Beat, ...]:
+def _beats(settings: Settings, postgres: Postgres, commits: Commits, staff: CurrentStaff) -> tuple[Beat, ...]:
     """What moves processes by itself: what they post each other, timers, leases that run out."""
     commands = CommandsWorker(postgres.commands, commits, settings.commit_batch)
     timers = TimersWorker(postgres.timers, commits, settings.timers_batch)
-    clocks = ClocksWorker(postgres.clocks, commits, settings.clocks_batch, settings.clocks_breath)
+    clocks = ClocksWorker(postgres.clocks, staff, commits, settings.clocks_batch, settings.clocks_breath)
     rescuer = Rescuer(postgres.queue, commits, settings.commit_batch)
     return (
         Beat("commands", commands, settings.commands_interval, commits.posted, rests=True),

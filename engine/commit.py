@@ -25,7 +25,7 @@ from engine.core.values import encode
 from engine.deciding import Batch, Unread, Versions
 from engine.journeys import Journeys
 from engine.points import Point, reached
-from engine.ports import Key, Remembered, Store, TakenUp, Transaction
+from engine.ports import Commit, Key, Remembered, Store, TakenUp, Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -260,12 +260,13 @@ def _settle(place: int, ask: Ask, batch: Batch) -> Answer | EngineError:
         batch.refuse_stale(ask.process, ask.command, ask.if_match)
         journey, decision = batch.decide(ask.process, ask.command, ask.journey)
         body = ask.shape(journey, decision)
+        commit = Commit(decision, ask.correlation_id, journey.sensitive)
         if not ask.keys:
-            batch.accept(place, decision, ask.correlation_id, [])
+            batch.accept(place, commit, [])
             return Answer(ask.status, body)
         text = encode(body)
-        remembered = [Remembered(key, ask.status, text) for key in ask.keys]
-        batch.accept(place, decision, ask.correlation_id, remembered)
+        remembered = [Remembered(key, ask.status, text, journey.sensitive is not None) for key in ask.keys]
+        batch.accept(place, commit, remembered)
         return Answer(ask.status, msgspec.Raw(text))
     except EngineError as refusal:
         return refusal

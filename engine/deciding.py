@@ -22,6 +22,7 @@ from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.errors import EngineError, NotFound, Stale
 from engine.core.events import Ended, MessageDelivered, MessageRefused
+from engine.core.free_text import without_sensitive
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.values import canonical
@@ -113,6 +114,8 @@ class Batch:
             if marking is None:
                 raise NotFound("process_not_found")
             journey = self._version(marking.journey, marking.version)
+        if journey.sensitive is not None:
+            command = without_sensitive(command, marking, journey.sensitive)
         return journey, decide(journey, marking, command, self.locked.now)
 
     def refuse_stale(self, process: str, command: Command, if_match: int | None) -> None:
@@ -128,10 +131,10 @@ class Batch:
         if version is not None and version != if_match:
             raise Stale("stale_version", f"It is version {version} by now, not the one you have read.", version=version)
 
-    def accept(self, place: int, decision: Decision, correlation_id: str | None, kept: list[Remembered]) -> None:
+    def accept(self, place: int, commit: Commit, kept: list[Remembered]) -> None:
         """Takes a decision in, with the answer to be remembered for the keys of the ask at `place`."""
-        self._asked[place] = (Commit(decision, correlation_id), kept)
-        self._note(decision)
+        self._asked[place] = (commit, kept)
+        self._note(commit.decision)
         self.remembered |= {(each.key.caller, each.key.key): each for each in kept}
 
     def drop(self, place: int) -> None:
@@ -166,8 +169,8 @@ class Batch:
             journey = self._version(*_called(pending))
         if isinstance(command, TakeKept) and (address := self._address(pending)):
             command = replace(command, kept=self.kept.get(address, ()))
-        _, decision = self.decide(pending.process, command, journey)
-        self._heard.append(Commit(decision, pending.correlation_id))
+        journey, decision = self.decide(pending.process, command, journey)
+        self._heard.append(Commit(decision, pending.correlation_id, journey.sensitive))
         self._note(decision)
         self._use_up(decision)
 

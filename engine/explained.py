@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.clock_answers import SlaAnswer
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -27,6 +29,17 @@ class Holder:
     """The documents that must be accepted first."""
     child: "ExplainAnswer | None" = None
     """What holds the child process; None where the caller may not see it, and deep down."""
+    sla: "ToldAnswer | None" = None
+    """Where it stands against its service level."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAnswer(SlaAnswer):
+    """The same in words, and what it is `of`: a task, step, module, phase or the process, with its id (`name`)."""
+
+    of: str = "task"
+    name: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +79,7 @@ class ExplainAnswer:
     atom: WhyAnswer | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """What people call the atoms that are named here by their ids."""
+    service_levels: tuple[ToldAnswer, ...] = ()
+    """Where the process, its phases and modules stand against theirs, those that are not over."""
     workers_paused: str | None = None
     """While all workers are: since when, who said so, and why."""

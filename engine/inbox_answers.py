@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.answers import SlaAnswer
+from engine.clock_answers import SlaAnswer
 
 
 # Not frozen: there are many on a page, and freezing would take most of the time of making them. `input` and `output`

@@ -7,12 +7,13 @@ from typing import Any
 
 from engine.almanac import Almanac
 from engine.calendars.reading import calendar_of
+from engine.configurations.reading import configuration_of
 from engine.core.calendars import Calendar
 from engine.core.errors import NotFound
 from engine.core.journey import NO_CALENDARS, NO_JOURNEY, Journey, join_up
 from engine.core.levels import Configuration, levels_of
 from engine.loading import load
-from engine.ports import CalendarRecord, Versions
+from engine.ports import CalendarRecord, ConfigurationRecord, Versions
 
 _CAPACITY = 256
 
@@ -95,6 +96,11 @@ _OWN: Mapping[str, Configuration] = {}
 def kept_calendar(record: CalendarRecord) -> Calendar:
     """The working calendar of a record."""
     return calendar_of(record.id, record.document, record.holidays)
+
+
+def kept_configuration(record: ConfigurationRecord) -> Configuration:
+    """The service level of a record, and what it is for."""
+    return configuration_of(record.id, record.document)
 
 
 @dataclass(slots=True)

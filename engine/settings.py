@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     pauses_interval: Seconds = Field(0.5, description="Pause between two looks whether all workers are paused.")
     routes_interval: Seconds = Field(60, description="Pause between two comparisons of the routes with Neo4j's.")
     calendars_age: Seconds = Field(
-        5, description="How long calendars in memory are believed before a look for changes."
+        5, description="How long calendars and service levels in memory are believed before a look for changes."
     )
     pruner_interval: Seconds = Field(3600, description="Pause between two removals of what is past its age.")
 
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     assigner_batch: Rows = Field(200, description="Most tasks of a role that are given out in one round.")
     clocks_interval: Seconds = Field(0.5, description="Pause before looking for clocks of service levels again.")
     clocks_batch: Rows = Field(100, description="Most processes whose clocks are struck in one transaction.")
-    clocks_breath: Seconds = Field(0.05, description="Pause between two such transactions, where very many are due.")
+    clocks_breath: Seconds = Field(0.11, description="From one such transaction to the next at least, in a storm.")
     timers_batch: Rows = Field(100, description="Most timers fired in one transaction.")
     projector_batch: Rows = Field(2000, description="Most events written to Neo4j in one transaction.")
     notifier_batch: Rows = Field(2000, description="Most events looked at in one transaction to tell people of them.")
@@ -137,6 +137,13 @@ class Settings(BaseSettings):
         90, ge=1, le=3650, description="Days that notifications and deliveries of webhooks are kept."
     )
 
+    sensitive_keys: SecretStr | None = Field(
+        None,
+        description="Keys that sensitive data are sealed with, separated by commas: 32 random bytes each, in base64. "
+        "The first one seals, all open; none that ever sealed may be left out. Without, no version with sensitive "
+        "fields can be published.",
+    )
+    sensitive_keys_file: Path | None = Field(None, description="File with those keys.")
     public_url: str | None = Field(
         None, pattern=r"^https?://[^\s?#]+$", description="Where people reach this installation; letters link there."
     )
@@ -191,7 +198,7 @@ class Settings(BaseSettings):
     def _fit_together(self) -> Self:
         if self.postgres_pool_min > self.postgres_pool_max:
             raise ValueError(f"{_variable('postgres_pool_min')} is above {_variable('postgres_pool_max')}")
-        for value in ("neo4j_password", "jwt_secret", "smtp_password", "webhook_key"):
+        for value in ("neo4j_password", "jwt_secret", "smtp_password", "webhook_key", "sensitive_keys"):
             file = f"{value}_file"
             if getattr(self, value) is not None and getattr(self, file) is not None:
                 raise ValueError(f"{_variable(value)} and {_variable(file)} are both set; set one")
@@ -227,6 +234,14 @@ class Settings(BaseSettings):
     def read_smtp_password(self) -> str | None:
         """The password, from its variable or its file; SettingsError when the file cannot be read or is empty."""
         return _secret("smtp_password_file", self.smtp_password, self.smtp_password_file)
+
+    def read_sensitive_keys(self) -> tuple[str, ...]:
+        """The keys of sensitive data, from their variable or their file; SettingsError when it is unreadable or empty.
+
+        Whether they are keys is for who seals with them to find (`engine.store.sealing`).
+        """
+        given = _secret("sensitive_keys_file", self.sensitive_keys, self.sensitive_keys_file)
+        return tuple(part.strip() for part in (given or "").split(",") if part.strip())
 
     def read_webhook_key(self) -> str | None:
         """The key of webhooks, from its variable or its file; SettingsError when it is unreadable or too short."""

@@ -14,9 +14,10 @@ import msgspec
 from neo4j.time import Duration as LengthOfTime
 
 from engine.core.durations import Duration, Length, WorkingTime
-from engine.core.journey import Atom, Definition, Dependency, Edge, Named, Route, Routes, Wanted
+from engine.core.journey import Atom, Definition, Dependency, Edge, Module, Named, Phase, Route, Routes, Wanted
 from engine.core.policies import Timeout
 from engine.core.rules import Rule
+from engine.core.service_levels import ServiceLevel
 
 Row = Mapping[str, Any]
 
@@ -81,6 +82,7 @@ def blueprint(definition: Definition, routes: Routes) -> Blueprint:
             "description": definition.description,
             "hash": definition.hash,
             "dimensions": list(definition.dimensions),
+            **_target(definition.sla),
         },
         nodes=nodes,
         links=tuple(_links(definition, routes, key)),
@@ -105,10 +107,13 @@ def _nodes(definition: Definition, routes: Routes, key: str) -> Iterator[tuple[s
     def named(things: Sequence[Named]) -> list[Row]:
         return [row(thing.id, {"name": thing.name, **_scalars(thing.facts)}) for thing in things]
 
-    yield "publish_phases", [row(p.id, {"name": p.name, "index": i}) for i, p in enumerate(definition.phases)]
+    def part(part: Phase | Module, index: int) -> Row:
+        return {"name": part.name, "index": index, **_target(part.sla)}
+
+    yield "publish_phases", [row(p.id, part(p, i)) for i, p in enumerate(definition.phases)]
     yield (
         "publish_modules",
-        [row(m.id, {"name": m.name, "index": i}, phase=inside(m.phase)) for i, m in enumerate(definition.modules)],
+        [row(m.id, part(m, i), phase=inside(m.phase)) for i, m in enumerate(definition.modules)],
     )
     ranks, by_atom = _ranks(routes), {route.atom: route for route in routes.routes}
     undo = {route.compensated_by for route in routes.routes}
@@ -159,6 +164,7 @@ def _atom_facts(atom: Atom, route: Route, rank: int, compensation: bool) -> Row:
         "max_visits": atom.max_visits,
         "compensation": compensation,
         **_times(atom),
+        **_target(atom.sla),
         **_many(atom),
     }
 
@@ -179,6 +185,12 @@ def _times(atom: Atom) -> Row:
         "due_working": _working(atom.due),
         "due_at": _rule(atom.due) if isinstance(atom.due, Rule) else None,
     }
+
+
+def _target(level: ServiceLevel | None) -> Row:
+    """How long something may take, by the service level that the document says."""
+    target = level.target if level else None
+    return {"sla_target": _duration(target), "sla_target_working": _working(target)}
 
 
 def _many(atom: Atom) -> Row:

@@ -50,6 +50,8 @@ from engine.core.events import (
     TimerKind,
     TimerSet,
 )
+from engine.core.facts import ClockFact, Marks
+from graph.clocking import begun, note_clock
 from graph.net import FIRST_VISIT, Known, Net, Row, properties, step_key
 from graph.round import FREE, Round, StepState, TaskState
 
@@ -90,7 +92,11 @@ class Gathering:
     def add(self, event: Event) -> None:
         """Notes what one event says."""
         match event.fact:
-            case StepFact(atom=atom, visit=visit) | TaskFact(atom=str(atom), visit=int(visit)):
+            case (
+                StepFact(atom=atom, visit=visit)
+                | TaskFact(atom=str(atom), visit=int(visit))
+                | ClockFact(atom=str(atom), visit=int(visit))
+            ):
                 if not isinstance(event.fact, StepReworked) and not self._round(event).takes(
                     event.process, atom, visit
                 ):
@@ -108,6 +114,8 @@ class Gathering:
                 self._task(round, event, fact, facts)
             case TimerFact():
                 self._timer(round, event, facts)
+            case ClockFact() as fact:
+                note_clock(round, event, fact)
             case DocumentFact() as fact:
                 round.documents[event.process, fact.document] = {
                     "state": _DOCUMENT[type(fact)],
@@ -225,10 +233,15 @@ class Gathering:
             return
         step = round.step(event.process, fact.atom, fact.visit)
         match fact:
-            case TaskCreated(ready_at=ready_at, item_index=None, due_at=due_at):
+            case TaskCreated(ready_at=ready_at, item_index=None, due_at=due_at, sla=marks):
                 step.start(event.at, ready_at)
+                step.begin_clock(marks)
                 if due_at is not None:
                     step.facts["due_at"] = due_at
+            case TaskCreated(sla=Marks() as marks):
+                step.facts.update(begun(marks))
+            case TaskEscalated(level=level):
+                step.facts["escalations"] = level
             case TaskCompleted(edges=edges, dimensions=dimensions) if edges is not None or step.key not in self._lists:
                 facts.update(properties(dimensions))
                 step.end(event.at, "COMPLETED", "done")
@@ -253,14 +266,14 @@ class Gathering:
             case (
                 TaskAssigned(assignee=user)
                 | TaskReassigned(assignee=user)
-                | TaskDelegated(assignee=user)
+                | TaskDelegated(assignee=user, inherited=False)
                 | TaskReturned(assignee=user)
                 | TaskEscalated(assignee=str(user))
             ):
                 task.hold(user)
             case TaskStarted(assignee=user):
                 task.hold(user, event.at)
-            case TaskReleased():
+            case TaskReleased() | TaskEscalated(freed=True):
                 task.hold(None)
             case TaskBlocked():
                 task.blocked = True
@@ -286,13 +299,17 @@ class Gathering:
                     optional=made.optional,
                     created_at=event.at,
                     due_at=made.due_at,
+                    **(begun(made.sla) if made.sla else {}),
                 )
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 round.note_task(event.process, fact.task, state=_CLOSED[type(fact)], ended_at=event.at)
             case TaskChanged(priority=priority, due_at=due_at):
                 round.note_task(event.process, fact.task, priority=priority, due_at=due_at)
-            case TaskEscalated(priority=str(priority)):
-                round.note_task(event.process, fact.task, priority=priority)
+            case TaskEscalated() as told:
+                changed = {"priority": told.priority, "role": told.to_role if told.freed else None}
+                facts = {name: value for name, value in changed.items() if value is not None}
+                if facts:
+                    round.note_task(event.process, fact.task, **facts)
             case _:
                 pass
 

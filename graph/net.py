@@ -38,6 +38,11 @@ FIXED: Final = frozenset(
         "suspended_by_parent",
         "compensating",
         "reworks",
+        "sla_level",
+        "sla_target_at",
+        "at_risk_at",
+        "breached_at",
+        "escalations",
     }
 )
 """The properties of every ProcessInstance; a dimension of such a name is kept as `context_<name>`."""
@@ -91,8 +96,9 @@ def _of_a_task(event: Event) -> list[tuple[str, int]]:
 class StepRow(NamedTuple):
     """What a round says of one visit of one atom, in the order in which `write_steps` reads it.
 
-    `process` and the times are places in the lists of the `Net`. Without a `short` form the state did not change; a
-    step with a `since` is made where it is not here yet. `own`: not only that an edge led to it (R1).
+    `process`, `level` and the times are places in the lists of the `Net`. Without a `short` form the state did not
+    change; a step with a `since` is made where it is not here yet. `own`: not only that an edge led to it (R1).
+    `level` and `target` are those of the clock that its task began with.
     """
 
     process: int
@@ -106,6 +112,8 @@ class StepRow(NamedTuple):
     ended: int | None
     since: int | None
     own: bool
+    level: int | None = None
+    target: int | None = None
 
 
 class PersonRow(NamedTuple):
@@ -130,12 +138,13 @@ class Net:
     """Rows of one round, for the statements of `projection.cypher` and `rework.cypher`, named after what happened.
 
     What many rows name is sent once, and they refer to it by its place: `times`, in microseconds since 1970,
-    `processes`, `users`, `steps`. `changed` (place, properties) is what is new of processes, `moved` are the places of
-    the steps that changed their state, `noted` (place, properties) is what else is new of steps, `led` (place, place,
-    on) are the edges that were taken.
+    `processes`, `users`, `steps`, `levels` (of service, by name). `changed` (place, properties) is what is new of
+    processes, `moved` are the places of the steps that changed their state, `noted` (place, properties) is what else is
+    new of steps, `led` (place, place, on) are the edges that were taken.
     `awaited` are steps of reworked processes that an edge led to; `hands` people with tasks off the graph; `reworked`,
-    `resumed` and `begun` end the round. `documents` are those of cases. `adopted` are the children with the steps they
-    were started for.
+    `resumed` and `begun` end the round. `documents` are those of cases. `timed` are phases and modules whose clocks
+    began before, `timed_anew` those whose clocks begin. `adopted` are the children with the steps they were started
+    for.
     """
 
     times: list[int]
@@ -143,6 +152,7 @@ class Net:
     processes: list[str]
     changed: list[tuple[int, Mapping[str, Any]]]
     users: list[str]
+    levels: list[str]
     steps: list[StepRow]
     moved: list[int]
     noted: list[tuple[int, Mapping[str, Any]]]
@@ -154,6 +164,8 @@ class Net:
     incidents: list[Row]
     blocked: list[Row]
     documents: list[Row]
+    timed: list[Row]
+    timed_anew: list[Row]
     reworked: list[Row]
     resumed: list[Row]
     begun: list[Row]

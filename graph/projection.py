@@ -10,9 +10,11 @@
     (:Step)-[:HAS_INCIDENT]->(:Incident {code, stage, open})   resolved ones, too
     (:ProcessInstance)-[:HAS_TASK]->(:Task)                    off the graph (R18)
     (:ProcessInstance)-[:HAS_DOCUMENT {state, since, version}]->(:Document)      received, accepted or refused
+    (:ProcessInstance)-[:TIMED {watch, since, ended_at, met}]->(:Phase|Module)   once for each time that it began
     (:ProcessInstance)-[:CHILD_OF {item_index}]->(:Step)       the step it was started for (R15)
 
-A reset atom that no edge has led to yet has a waiting step and no short form (R7).
+ProcessInstance, Step, Task, TIMED carry how their clocks stand (`graph.clocking`); one that ends with its process has
+no `ended_at` of its own. A reset atom that no edge has led to yet has a waiting step and no short form (R7).
 
 The checkpoint lies beside what it counts and moves in the same transaction, so a batch is applied wholly and once, or
 not at all. Removing everything takes many transactions; while it goes on the checkpoint says `clearing`, and whoever
@@ -176,6 +178,7 @@ def _steps(rows: Net) -> dict[str, Any]:
         "processes": rows.processes,
         "changed": rows.changed,
         "users": rows.users,
+        "levels": rows.levels,
         "steps": [list(row) for row in rows.steps],
         "moved": rows.moved,
         "noted": rows.noted,
@@ -210,6 +213,8 @@ async def _write(tx: AsyncManagedTransaction, rows: Net) -> None:
         ("note_incidents", rows.incidents),
         ("block_work", rows.blocked),
         ("note_documents", rows.documents),
+        ("note_timed", rows.timed),
+        ("begin_timed", rows.timed_anew),
         ("place_hands", rows.hands),
         ("end_visits", rows.reworked),
         ("forget_leads", rows.reworked),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from engine.core.events import Resolution
+from engine.core.facts import Marks, Resolution
 from engine.core.ids import numbered
 from engine.core.step_facts import IncidentRaised
 from graph.net import FIRST_VISIT, Net, PersonRow, Places, Row, Short, StepRow, microseconds, step_key
@@ -28,7 +28,7 @@ _STATES: Final[Mapping[Short, str]] = {
 class StepState:
     """What the round says of one visit of one atom, the `place`-th of its steps.
 
-    `own`: not only that an edge led to it. `facts` are what changes of it beside its state.
+    `own`: not only that an edge led to it. `clock` is what its task's begins with, `facts` what else changes of it.
     """
 
     place: int
@@ -42,6 +42,7 @@ class StepState:
     short: Short | None = None
     exit: str | None = None
     own: bool = False
+    clock: Marks | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -61,12 +62,19 @@ class StepState:
         self.started_at = self.started_at or at
         self.short = "AT_STEP"
 
+    def begin_clock(self, marks: Marks | None) -> None:
+        """The clock of its task begins; what was said of another one before counts no more."""
+        if marks is not None:
+            self.clock = marks
+            for name in ("sla_level", "sla_target_at"):
+                self.facts.pop(name, None)
+
     def end(self, at: datetime, short: Short, exit: str | None = None) -> None:
         """→ completed, failed, skipped or cancelled."""
         self.short, self.ended_at = short, at
         self.exit = exit or self.exit
 
-    def row(self, process: int, times: Places[datetime]) -> StepRow:
+    def row(self, process: int, times: Places[datetime], levels: Places[str]) -> StepRow:
         """All that the round knows of it but its facts."""
         since = None
         if self.opened_at:
@@ -83,6 +91,8 @@ class StepState:
             ended=times.place(self.ended_at),
             since=times.place(since),
             own=self.own,
+            level=levels.place(self.clock.level) if self.clock else None,
+            target=times.place(self.clock.target_at) if self.clock else None,
         )
 
 
@@ -140,6 +150,14 @@ class TaskState:
 
 
 @dataclass(slots=True)
+class Timing:
+    """What the round says of one clock of a phase or module; `watch` is its number where it begins."""
+
+    watch: int | None
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(slots=True)
 class Round:
     """What the events of one round say."""
 
@@ -151,6 +169,7 @@ class Round:
     off_graph: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict[tuple[str, str], dict[str, Any]])
+    timed: dict[tuple[str, str], list[Timing]] = field(default_factory=dict[tuple[str, str], list[Timing]])
     led: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     reworked: list[Row] = field(default_factory=list[Row])
     resumed: list[Row] = field(default_factory=list[Row])
@@ -182,6 +201,13 @@ class Round:
         """Facts of a task off the graph (R18)."""
         self.off_graph.setdefault(numbered(process, n), {"process": process}).update(facts)
 
+    def time(self, process: str, part: str, begins: int | None, facts: Mapping[str, Any]) -> None:
+        """Facts of the clock of a phase or module: of a new one where it `begins`, else of the last."""
+        timings = self.timed.setdefault((process, part), [])
+        if begins is not None or not timings:
+            timings.append(Timing(begins))
+        timings[-1].facts.update(facts)
+
     def raise_incident(self, process: str, fact: IncidentRaised, at: datetime) -> None:
         """What the incident holds: its step, or the work for one element of its list (R14)."""
         self.incidents[numbered(process, fact.incident)] = {
@@ -202,7 +228,8 @@ class Round:
 
     def net(self, adopted: list[Row]) -> Net:
         """The rows it comes to."""
-        steps, times, users = list(self.steps.values()), Places[datetime](), Places[str]()
+        steps, times = list(self.steps.values()), Places[datetime]()
+        users, levels = Places[str](), Places[str]()
         places = {id: place for place, id in enumerate(self.processes)}
         people = [row for task in self.tasks.values() if task.placed for row in task.rows(users, times)]
         return Net(
@@ -211,7 +238,7 @@ class Round:
             ],
             processes=list(self.processes),
             changed=[(places[id], facts) for id, facts in self.processes.items() if facts and id not in self.starts],
-            steps=[step.row(places[step.process], times) for step in steps],
+            steps=[step.row(places[step.process], times, levels) for step in steps],
             moved=[step.place for step in steps if step.short],
             noted=[(step.place, step.facts) for step in steps if step.facts],
             led=self.led,
@@ -229,6 +256,8 @@ class Round:
                 {"process": process, "document": document, "facts": facts}
                 for (process, document), facts in self.documents.items()
             ],
+            timed=[row for row in self._timings() if row["watch"] is None],
+            timed_anew=[row for row in self._timings() if row["watch"] is not None],
             reworked=self.reworked,
             resumed=self.resumed,
             begun=self.begun,
@@ -239,6 +268,7 @@ class Round:
                 if step.opened_at and step.visit > FIRST_VISIT
             ],
             users=users.all(),
+            levels=levels.all(),
             times=list(map(microseconds, times.all())),
         )
 
@@ -246,6 +276,13 @@ class Round:
         return [
             (key, {"process": facts["process"], "facts": {name: facts[name] for name in facts if name != "process"}})
             for key, facts in self.off_graph.items()
+        ]
+
+    def _timings(self) -> list[Row]:
+        return [
+            {"process": process, "part": part, "watch": timing.watch, "facts": timing.facts}
+            for (process, part), timings in self.timed.items()
+            for timing in timings
         ]
 
     def _blocked(self) -> list[Row]:

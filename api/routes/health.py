@@ -44,6 +44,7 @@ async def metrics(request: Request, door: Door) -> Response:
     try:
         for what, counts in (await door.monitoring.counts()).items():
             kept.count(what, counts)
+        kept.clocks(await door.compliance.standing())
     except Unavailable:
         pass
     return Response(kept.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -33,7 +33,7 @@ Sort = Annotated[
     Order,
     Query(
         description="`urgency`: priority, then due date; `due`: due date, then priority; `priority`: priority, then "
-        "age; `age`: oldest first."
+        "age; `age`: oldest first. Of the due date and the target of the service level the nearer one counts."
     ),
 ]
 Moment = Annotated[Time | None, Query()]

@@ -12,6 +12,7 @@ from engine import answers
 from engine.answers import JourneyAnswer, VersionAnswer
 from engine.loading.load import Media
 from engine.services.journeys import Received
+from engine.services.levels import LevelAnswer
 from engine.services.pictures import Drawing
 
 router = APIRouter(prefix="/api/journeys", tags=["journeys"], route_class=ExactRoute)
@@ -77,6 +78,12 @@ async def get_document(door: Door, call: Reading, journey: Key, version: Number)
 async def get_graph(door: Door, call: Reading, journey: Key, version: Number) -> Response:
     """The version's nodes and edges, for drawing."""
     return ExactResponse(await door.journeys.graph(call, journey, version))
+
+
+@router.get("/{journey}/versions/{version}/service-levels", response_model=answers.Page[LevelAnswer])
+async def get_service_levels(door: Door, call: Reading, journey: Key, version: Number) -> Response:
+    """The service level that holds for each thing of the version as of now, and whether the journey says it."""
+    return ExactResponse(await door.journeys.service_levels(call, journey, version))
 
 
 @router.post("/{journey}/versions/{version}/publish", response_model=VersionAnswer)

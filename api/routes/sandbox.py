@@ -14,5 +14,8 @@ router = APIRouter(prefix="/api/sandbox", tags=["sandbox"], route_class=ExactRou
 
 @router.post("/clock", response_model=ClockAnswer)
 async def advance_clock(door: Door, call: Commanding, body: AdvanceClock) -> Response:
-    """Moves every `now` on; each timer on the way fires at its due time before the answer. Only with `--sandbox`."""
-    return answered(await door.sandbox.advance(call, body.advance))
+    """Moves every `now` on; each timer on the way fires at its due time before the answer. Only with `--sandbox`.
+
+    With `at_once` nothing fires on the way, but all of it after, as where nothing ran meanwhile.
+    """
+    return answered(await door.sandbox.advance(call, body.advance, at_once=body.at_once))

@@ -23,6 +23,7 @@ from api.schemas.tasks import (
 from engine import answers
 from engine.answers import CompletedAnswer, TaskAnswer
 from engine.commit import Answer
+from engine.core.clocks import Alert
 from engine.core.errors import EngineError, Invalid
 from engine.core.states import TASK
 from engine.core.values import canonical
@@ -48,7 +49,8 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each name in
     process: Wanted = None,
     journey: Wanted = None,
     atom: Wanted = None,
-    overdue: bool | None = None,
+    overdue: Annotated[bool | None, Query(description="Past its due date, or the target of its service level.")] = None,
+    sla: Annotated[Alert | None, Query(description="Where it stands against its service level.")] = None,
 ) -> Response:
     """Tasks, newest first, without their forms."""
     wanted = TaskFilter(
@@ -59,6 +61,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each name in
         journey=journey,
         atom=atom,
         overdue=overdue,
+        sla=sla,
     )
     return ExactResponse(await door.tasks.find(call, wanted, page.cursor, page.limit))
 

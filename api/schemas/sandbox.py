@@ -11,6 +11,7 @@ LONGEST: Final = timedelta(days=3660)
 
 
 class AdvanceClock(RequestBody):
-    """How far the clock moves on."""
+    """How far the clock moves on; `at_once`: as if nothing had run meanwhile, what came due is done after it."""
 
     advance: Annotated[Length, Field(gt=timedelta(), le=LONGEST)]
+    at_once: bool = False

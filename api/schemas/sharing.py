@@ -118,7 +118,7 @@ class KeepDraft(RequestBody):
 
 
 class MovedFrom(RequestBody):
-    """Which open tasks: what a person has, or of a role; each name that is given narrows it."""
+    """Which open tasks: what a person has or delegated, or of a role; each name that is given narrows it."""
 
     assignee: Name | None = None
     role: Name | None = None

@@ -14,7 +14,8 @@ WHERE $dimension IN version.dimensions
 WITH process, CASE
     WHEN $dimension IN ['id', 'journey', 'version', 'part', 'status', 'outcome', 'business_key', 'priority',
                         'initiated_by', 'started_at', 'ended_at', 'due_at', 'not_before', 'suspended_at',
-                        'suspended_by_parent', 'compensating', 'reworks'] THEN process['context_' + $dimension]
+                        'suspended_by_parent', 'compensating', 'reworks', 'sla_level', 'sla_target_at', 'at_risk_at',
+                        'breached_at', 'escalations'] THEN process['context_' + $dimension]
     ELSE process[$dimension]
   END AS value
 WHERE value IS NOT NULL

@@ -48,7 +48,8 @@ CALL (times, processes) {
     WHERE atom IS NOT NULL
     CREATE (process)-[:HAS_STEP]->(step:Step {
       key: key, process: process.id, atom: row[1], visit: row[2], state: coalesce(row[4], 'waiting'), exit: row[5],
-      ready_at: times[row[6]], started_at: times[row[7]], ended_at: times[row[8]]
+      ready_at: times[row[6]], started_at: times[row[7]], ended_at: times[row[8]],
+      sla_level: $net.levels[row[11]], sla_target_at: times[row[12]]
     })-[:OF]->(atom)
     CREATE (process)-[:$(coalesce(row[3], 'PENDING')) {visit: row[2], since: times[row[9]]}]->(atom)
     RETURN step
@@ -72,6 +73,8 @@ CALL (times, processes, steps) {
     coalesce(step.started_at, times[row[7]]) AS started_at, coalesce(row[5], step.exit) AS exit
   CREATE (process)-[:$(row[3]) {visit: row[2], since: coalesce(ended_at, started_at)}]->(atom)
   SET step += {state: row[4], exit: exit, ready_at: ready_at, started_at: started_at, ended_at: ended_at}
+  FOREACH (level IN CASE WHEN row[11] IS NULL THEN [] ELSE [$net.levels[row[11]]] END |
+    SET step.sla_level = level, step.sla_target_at = times[row[12]])
 }
 CALL (steps) {
   UNWIND $net.noted AS row
@@ -152,6 +155,20 @@ MATCH (process:ProcessInstance {id: row.process})
 MATCH (document:Document {key: process.journey + '@' + process.version + '/' + row.document})
 MERGE (process)-[has:HAS_DOCUMENT]->(document)
 SET has = row.facts;
+
+// name: note_timed
+// The clock of a phase or module that a process came to in an earlier batch: the last that began, which is not over.
+UNWIND $net.rows AS row
+MATCH (process:ProcessInstance {id: row.process})-[timed:TIMED]->(part:Phase|Module)
+WHERE part.id = row.part AND timed.ended_at IS NULL
+SET timed += row.facts;
+
+// name: begin_timed
+UNWIND $net.rows AS row
+MATCH (process:ProcessInstance {id: row.process})
+MATCH (part:Phase|Module {key: process.journey + '@' + process.version + '/' + row.part})
+CREATE (process)-[timed:TIMED {watch: row.watch}]->(part)
+SET timed += row.facts;
 
 // name: place_hands
 // As the people of `write_steps`, of tasks off the graph.
@@ -269,6 +286,9 @@ RETURN process.id AS id, properties(process) AS process,
   COLLECT {
     MATCH (process)-[has:HAS_DOCUMENT]->(document:Document) RETURN {document: document.key, has: properties(has)}
   } AS documents,
+  COLLECT {
+    MATCH (process)-[timed:TIMED]->(part:Phase|Module) RETURN {part: part.key, timed: properties(timed)}
+  } AS timed,
   COLLECT {
     MATCH (process)-[short:PENDING|AT_STEP|COMPLETED|FAILED|SKIPPED|CANCELLED]->(atom:Atom)
     RETURN {type: type(short), atom: atom.key, short: properties(short)}

@@ -136,6 +136,7 @@ class _Builder:
             waits_for=None if waits_for is None else tuple((one["atom"], one.get("for")) for one in waits_for),
             incidents=keys.get("incidents"),
             documents=keys.get("documents", {}),
+            service_levels=keys.get("service_levels", {}),
         )
 
     def _place(self, atom: str) -> Place:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
 from engine.cases.endings import EXITS, Ending, endings
+from engine.cases.service_levels import standing_in_time
 from engine.cases.suite import Expectation, ExpectedTask, Holder, OnPath
 from engine.core.context import save
 from engine.core.documents import standing
@@ -86,6 +87,7 @@ class _Comparison:
             if canonical(found) != canonical(value):
                 yield replace(self._mismatch(f"context.{name}", value, found), writer=self._writer(name))
         yield from self._documents()
+        yield from self._service_levels()
         if expected.waits_for is not None:
             yield from self._open(expected.waits_for)
         if expected.incidents is not None:
@@ -97,6 +99,11 @@ class _Comparison:
         for document, state in self._expected.documents.items():
             if standing(self._process, document) != state:
                 yield self._mismatch(f"documents.{document}", state, standing(self._process, document))
+
+    def _service_levels(self) -> Iterator[Mismatch]:
+        for name, state in self._expected.service_levels.items():
+            if (found := standing_in_time(self._journey, self._process, name)) != state:
+                yield self._mismatch(f"service_levels.{name}", state, found)
 
     def _states(self) -> Iterator[Mismatch]:
         expected = self._expected

@@ -39,6 +39,12 @@ _DOCUMENT: Final = Text(
     "the id of a document, or of a called journey's as `journey/document`",
     refers="documents",
 )
+_TIMED: Final = Text(
+    "id",
+    KEBAB,
+    "the id of an atom, a phase or a module, or the journey's key",
+    refers="service_levels",
+)
 _STATES: Final = ("received", "accepted", "refused")
 _VALUES: Final = Names(Text("name"), Anything())
 _TIME: Final = Text("time")
@@ -122,6 +128,11 @@ EXPECT: Final = Fields(
             "documents",
             Names(_DOCUMENT, Word(("missing", *_STATES))),
             "Document to how it stands.",
+        ),
+        Key(
+            "service_levels",
+            Names(_TIMED, Word(("on_track", "at_risk", "breached", "met"))),
+            "Atom, phase or module, or the journey's key, to how it is by the service level that the journey says.",
         ),
         Key("incidents", Names(_OWN, Text()), "Atom to the code of its open incident, these and no others."),
     ),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from engine.cases.building import suite_of
 from engine.cases.format import ANY, SUITE
+from engine.cases.service_levels import timed_in
 from engine.cases.suite import Suite
 from engine.core.journey import Journey
 from engine.core.times import TimeError, parse_time
@@ -64,7 +65,11 @@ class _Check:
     def all(self, reader: Reader, keys: Mapping[str, Any]) -> None:
         self._key(keys)
         for reference in reader.draft.references:
-            checks = {"documents": self._document, "calendars": self._calendar}
+            checks = {
+                "documents": self._document,
+                "calendars": self._calendar,
+                "service_levels": self._service_level,
+            }
             checks.get(reference.kindred, self._atom)(reference.path, reference.name)
         self._times(keys.get("defaults") or {}, ("defaults",))
         names: set[str] = set()
@@ -129,6 +134,14 @@ class _Check:
             message = f"`{self._journey.definition.key}` counts nothing in a calendar `{name}`."
             fix = f"Name one of {listed(known)}." if known else "Write a duration such as `P1D`."
             self._report.error("unknown_name", path, message, meant(name, known, fix))
+
+    def _service_level(self, path: Path, name: str) -> None:
+        """What has a service level by its document: this name must be that of one."""
+        timed = timed_in(self._journey)
+        if name not in timed:
+            message = f"The journey says no service level of `{name}`."
+            fix = f"Name one of {listed(timed)}." if timed else "Give it one with `sla`."
+            self._report.error("unknown_name", path, message, meant(name, timed, fix), at_key=True)
 
     def _document(self, path: Path, name: str) -> None:
         """A document that is named: its journey must declare it."""

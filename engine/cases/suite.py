@@ -99,6 +99,7 @@ class Expectation:
     waits_for: tuple[tuple[str, Holder | None], ...] | None = None
     incidents: Mapping[str, str] | None = None
     documents: Mapping[str, str] = field(default_factory=dict[str, str])
+    service_levels: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def status_at_end(self) -> str:

@@ -27,6 +27,7 @@ from engine.core.durations import Duration
 from engine.core.errors import Conflict, EngineError, NotFound
 from engine.core.events import Event, MessageDelivered, MessageRefused
 from engine.core.journey import NO_JOURNEY, Journey
+from engine.core.organisation import Organisation
 from engine.core.process import Lease, Process, Task, Timer, Wait
 from engine.core.values import canonical
 
@@ -61,6 +62,7 @@ class World:
         events: the same events in the order they happened.
         kept: the messages that wait for a wait, oldest first, those past their time included.
         refused: the posts that the process they were for refused, and why; they are dropped, as in production.
+        organisation: who there is, for what takes too long; nobody, unless it is set.
     """
 
     def __init__(self, journeys: Mapping[str, Journey], now: datetime) -> None:
@@ -76,6 +78,7 @@ class World:
         self.events: list[Event] = []
         self.kept: list[KeptMessage] = []
         self.refused: list[tuple[Post, EngineError]] = []
+        self.organisation = Organisation()
         self._journeys = journeys
         self._of: dict[str, Journey] = {}
         self._posts: deque[Post] = deque()
@@ -172,7 +175,7 @@ class World:
             if self._posts:
                 self._take_up(self._posts.popleft())
             elif (first := min(self._marks(), default=None)) and first[0] <= self.now:
-                decision = self._decide(first[1], Strike(SYSTEM))
+                decision = self._decide(first[1], Strike(SYSTEM, self.organisation))
                 assert decision.events, f"a clock of {first[1]} has come to a mark, and striking it changes nothing"
             elif due := self._first_due():
                 decision = self._decide(due, FireTimers(SYSTEM))

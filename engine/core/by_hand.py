@@ -22,6 +22,7 @@ from engine.core.process import Incident, Step
 from engine.core.routing import dead
 from engine.core.settling import settle
 from engine.core.starting import start_again
+from engine.core.timekeeping import conclude
 from engine.core.turn import Turn
 from engine.core.working import begin_element, begin_elements
 
@@ -40,6 +41,7 @@ def cancel(turn: Turn, command: Cancel) -> None:
             **{"from": "running", "to": "cancelled", "allowed": ["cancelled"]},
         )
     if command.forsaken:
+        conclude(turn, "cancelled")
         stop(turn)
         turn.emit(ProcessCancelled(command.reason))
     elif command.compensate and process.status != "pending":

@@ -14,6 +14,9 @@ skill_based    whose levels are highest above those that are wanted, added up; o
 same_as        the performers in the order in which the atom names them
 ============== ====================================================================================================
 
+Whoever had the task before (it was released, or taken from them) comes after all the others, and who had it last comes
+at the very end: it would be back with who has just let go of it.
+
 Round robin gives each of those who can be given every task the same number of them, within one, over any stretch of
 tasks: between two turns of one of them, each of the others has exactly one. Nobody catches up on what came while they
 were away. The last resort of every order is the user's id.
@@ -38,6 +41,8 @@ _METHODS: Final[Mapping[str, Method]] = {
     "load_balanced": "load_balanced",
     "skill_based": "skill_based",
 }
+
+_Keyed = tuple[tuple[Any, ...], Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,16 @@ def give(candidates: dict[str, Candidate], choice: Choice, sought: Sought, now: 
         candidates[whose.id] = replace(whose, turn=choice.turn)
 
 
-def _keyed(sought: Sought, candidates: Mapping[str, Candidate], now: datetime) -> list[tuple[tuple[Any, ...], Place]]:
+def _keyed(sought: Sought, candidates: Mapping[str, Candidate], now: datetime) -> list[_Keyed]:
     """The places with what orders them; no two are equal, so that places themselves are never compared."""
+    found = _by_strategy(sought, candidates, now)
+    if not sought.had:
+        return found
+    last = {user: number for number, user in enumerate(sought.had, 1)}
+    return [((last.get((place.who or place.whose).id, 0), *key), place) for key, place in found]
+
+
+def _by_strategy(sought: Sought, candidates: Mapping[str, Candidate], now: datetime) -> list[_Keyed]:
     if sought.kept:
         kept = [candidates[id] for id in sought.kept if id in candidates]
         return [((number,), place_of(sought, candidates, one, now)) for number, one in enumerate(kept)]

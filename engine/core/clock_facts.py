@@ -64,7 +64,10 @@ class ClockEnded(ClockFact):
 
 @dataclass(frozen=True, slots=True)
 class Escalated(ClockFact):
-    """What is no task takes too long, and that is told; `next_at` is when it will be told again."""
+    """What is no task takes too long, and a role or people are told; `next_at` is when that is done again.
+
+    `level` counts the levels of its service level from 1; this one was due at `reached_at`.
+    """
 
     name: ClassVar[str] = "sla.escalated"
     severity: ClassVar[Severity] = "warning"
@@ -72,3 +75,4 @@ class Escalated(ClockFact):
     reached_at: datetime
     next_at: datetime | None
     to_role: str | None = None
+    to_users: tuple[str, ...] = ()

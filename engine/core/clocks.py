@@ -15,6 +15,7 @@ from engine.core.durations import NEVER
 from engine.core.facts import ClockOf, Marks
 
 ClockState = Literal["on_track", "at_risk", "breached", "met"]
+Alert = Literal["at_risk", "breached"]
 Mark = Literal["warn", "target", "escalate"]
 
 _BEFORE_TARGET: Final = frozenset({"on_track", "at_risk"})
@@ -47,6 +48,11 @@ class Clock:
     def next_at(self) -> datetime | None:
         """When it comes to its next mark, as long as what it is for is open; None while it stands, or for none."""
         return None if self.standing else min((at for at, _ in self.ahead()), default=None)
+
+    @property
+    def alert(self) -> Alert | None:
+        """What somebody may want to know of: that it is at risk, or breached."""
+        return self.state if self.state in ("at_risk", "breached") else None
 
     def ahead(self) -> list[tuple[datetime, Mark]]:
         """The marks that it has not passed and that have a moment; not in order."""
@@ -97,7 +103,7 @@ def passed(clock: Clock, now: datetime) -> tuple[Mark, datetime] | None:
     """The first mark that has been passed by `now` and is not noted, with its moment; a warning before its target."""
     if clock.standing:
         return None
-    due = [(at, _ORDER[mark], mark) for at, mark in clock.ahead() if at <= now]
+    due: list[tuple[datetime, int, Mark]] = [(at, _ORDER[mark], mark) for at, mark in clock.ahead() if at <= now]
     if not due:
         return None
     at, _, mark = min(due)
@@ -105,9 +111,12 @@ def passed(clock: Clock, now: datetime) -> tuple[Mark, datetime] | None:
 
 
 def left(clock: Clock, now: datetime, calendars: Mapping[str, Calendar]) -> dict[Mark, timedelta]:
-    """How much each mark that it has not passed is away."""
+    """How much each mark that it has not passed is away.
+
+    An escalation that came before, and is not done yet, keeps its moment.
+    """
     calendar = calendars.get(clock.calendar or "")
-    return {mark: _between(now, at, calendar) for at, mark in clock.ahead()}
+    return {mark: _between(now, at, calendar) for at, mark in clock.ahead() if at > now}
 
 
 def going_on(clock: Clock, now: datetime, calendars: Mapping[str, Calendar]) -> Marks:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from engine.core.callers import Caller
 from engine.core.facts import Ended, Method, Parent
 from engine.core.journey import Priority
+from engine.core.organisation import Organisation
 from engine.core.task_facts import Link
 
 
@@ -169,15 +170,20 @@ class TaskCommand(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MovingCommand(TaskCommand):
+    """One that moves its process, which a suspended one does not take (R12)."""
+
+    while_suspended: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimTask(TaskCommand):
     """pending → assigned to the caller."""
 
 
 @dataclass(frozen=True, slots=True)
-class StartTask(TaskCommand):
+class StartTask(MovingCommand):
     """assigned → in_progress."""
-
-    while_suspended: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,45 +272,35 @@ class CommentOnTask(TaskCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class CompleteTask(TaskCommand):
+class CompleteTask(MovingCommand):
     """Implies claiming and starting it. `output` is what the performer hands in (R9); `documents` come with it."""
-
-    while_suspended: ClassVar[bool] = False
 
     output: Mapping[str, Any]
     documents: Mapping[str, tuple[Link, ...]] = field(default_factory=dict[str, tuple[Link, ...]])
 
 
 @dataclass(frozen=True, slots=True)
-class FailTask(TaskCommand):
+class FailTask(MovingCommand):
     """Implies claiming and starting it (R10)."""
 
-    while_suspended: ClassVar[bool] = False
-
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class BlockTask(TaskCommand):
+class BlockTask(MovingCommand):
     """It cannot go on, for this reason."""
 
-    while_suspended: ClassVar[bool] = False
-
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class UnblockTask(TaskCommand):
+class UnblockTask(MovingCommand):
     """It can go on from where it was."""
-
-    while_suspended: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
-class WorkCommand(TaskCommand):
+class WorkCommand(MovingCommand):
     """A worker's answer for a system task; `token` is that of its lease."""
-
-    while_suspended: ClassVar[bool] = False
 
     token: int
 
@@ -339,14 +335,11 @@ class FireTimers(Command):
 
 @dataclass(frozen=True, slots=True)
 class Strike(Command):
-    """What the clocks of service levels have come to by now; nothing where they have not.
-
-    `managers` are those of the people who have its tasks, where these are known.
-    """
+    """What the clocks of service levels have come to by now, if anything; `organisation`: who is told, where known."""
 
     while_suspended: ClassVar[bool] = True
 
-    managers: Mapping[str, str] = field(default_factory=dict[str, str])
+    organisation: Organisation = field(default_factory=Organisation)
 
 
 @dataclass(frozen=True, slots=True)

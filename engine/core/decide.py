@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, cast
 
-from engine.core import by_hand, documents, hearing, people, sharing, standing
+from engine.core import by_hand, documents, hearing, inheriting, people, sharing, standing
 from engine.core.advance import advance
 from engine.core.commands import (
     AddTask,
@@ -54,6 +54,7 @@ from engine.core.documents import AcceptDocument, ReceiveDocument, RefuseDocumen
 from engine.core.errors import Invalid, NotFound
 from engine.core.events import Event, ProcessStarted
 from engine.core.fold import born
+from engine.core.inheriting import InheritTask
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.scope import Scope
@@ -75,6 +76,7 @@ _MEANINGS: Final = cast(
         ReleaseTask: sharing.release,
         ReassignTask: sharing.reassign,
         DelegateTask: sharing.delegate,
+        InheritTask: inheriting.inherit,
         ReturnTask: sharing.give_back,
         EscalateTask: sharing.escalate,
         ChangeTask: sharing.change,

@@ -65,6 +65,12 @@ class Duration:
             raise DurationError("years and months have no fixed length; use days, hours, minutes or seconds")
         return self.span
 
+    def __str__(self) -> str:
+        """The duration in ISO 8601, such as `P1D`, `P6M` or `-PT4H30M`."""
+        if self.months < 0 or self.span < timedelta():
+            return f"-{Duration(-self.months, -self.span)}"
+        return _written(self.months, self.span.days, self.span - timedelta(days=self.span.days))
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingTime:
@@ -76,14 +82,18 @@ class WorkingTime:
 
     def __str__(self) -> str:
         """The length in ISO 8601, such as `P1D`, `PT4H` or `P2DT1H30M`, without the calendar."""
-        seconds, micros = divmod(self.span // _MICROSECOND, 1_000_000)
-        hours, minutes, seconds = seconds // 3_600, seconds // 60 % 60, seconds % 60
-        fraction = f".{micros:06}".rstrip("0") if micros else ""
-        parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
-        parts.append(f"{seconds}{fraction}S" if seconds or fraction else "")
-        time = "".join(parts)
-        days = f"{self.days}D" if self.days else ""
-        return f"P{days}{'T' if time else ''}{time}" if days or time else "PT0S"
+        return _written(0, self.days, self.span)
+
+
+def _written(months: int, days: int, span: timedelta) -> str:
+    seconds, micros = divmod(span // _MICROSECOND, 1_000_000)
+    hours, minutes, seconds = seconds // 3_600, seconds // 60 % 60, seconds % 60
+    fraction = f".{micros:06}".rstrip("0") if micros else ""
+    parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
+    parts.append(f"{seconds}{fraction}S" if seconds or fraction else "")
+    time = "".join(parts)
+    date = (f"{months}M" if months else "") + (f"{days}D" if days else "")
+    return f"P{date}{'T' if time else ''}{time}" if date or time else "PT0S"
 
 
 Length = Duration | WorkingTime

@@ -43,7 +43,7 @@ def check_person(turn: Turn, task: Task, user: str, able: Mapping[str, int] | No
 
 
 def check_free(turn: Turn, task: Task, caller: Caller) -> None:
-    """Whether the caller may take a task that nobody has, without being given it.
+    """Whether the caller may take a task that nobody has, without being given it; its role may what it was given to.
 
     Raises:
         Forbidden: `kept_for_another`, where who performed another atom does it (`same_as`); `given_by_hand`, where a
@@ -53,7 +53,7 @@ def check_free(turn: Turn, task: Task, caller: Caller) -> None:
         return
     route = turn.journey.routes[task.atom]
     keeper = kept_for(turn.process, route)
-    if caller.id in keeper:
+    if caller.id in keeper or task.role != route.role:
         return
     if keeper:
         detail = f"{task.atom} is kept for {keeper[0]}, who performed {route.same_as}."

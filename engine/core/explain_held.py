@@ -6,11 +6,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from engine.core.clocks import Clock
+from engine.core.facts import ClockOf
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.scope import Scope
 
 HolderKind = Literal["task", "timer", "message", "child", "incident", "suspension"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A clock of a service level, and a sentence about it. `of` is what it is of, `name` its id; none of a process."""
+
+    of: ClockOf
+    name: str | None
+    clock: Clock
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Held:
         child: the id of the child process that is waited for.
         writers: the atoms that write the name that has no value.
         documents: those that must be accepted first.
+        told: what the clock of its service level says, where it has one.
     """
 
     kind: HolderKind
@@ -45,6 +58,7 @@ class Held:
     child: str | None = None
     writers: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +219,14 @@ def lasting(length: timedelta) -> str:
 
 
 _UNITS: Final = 2
+
+
+def working(length: timedelta) -> str:
+    """A length of working time, in hours and minutes: a day of it is no day of the clock."""
+    hours, rest = divmod(max(int(length.total_seconds()), 0), 3_600)
+    parts = [times(hours, "hour")] if hours else []
+    parts += [times(rest // 60, "minute")] if rest >= 60 or not hours else []
+    return f"{' '.join(parts)} of working time"
 
 
 def times(count: int, thing: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from engine.core.covering import COVERED
 from engine.core.values import encode
 
 _SIGNS: Final[Mapping[str, str]] = {"==": "=", "===": "=", "!=": "≠", "!==": "≠", ">=": "≥", "<=": "≤"}
@@ -12,7 +13,12 @@ _LONGEST: Final = 60
 
 
 def because(trace: Mapping[str, Any]) -> str:
-    """The values a rule read and what it made of them: `credit_score 705 ≥ 620`, `credit_score 619 < 620`."""
+    """The values a rule read and what it made of them: `credit_score 705 ≥ 620`, `credit_score 619 < 620`.
+
+    Where some of them are sensitive, none is said.
+    """
+    if trace == COVERED:
+        return "by sensitive data"
     reads: Mapping[str, Any] = trace["reads"]
     said = [_comparison(comparison, reads) for comparison in trace["comparisons"]]
     compared = [value for comparison in trace["comparisons"] for value in comparison["values"]]

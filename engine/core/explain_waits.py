@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from engine.core.explain_held import Held, Scene, clause, lasting, moment, times
+from engine.core.explain_clocks import of_child
+from engine.core.explain_held import Held, Scene, clause, lasting, moment, working
 from engine.core.process import Child, Timer, Wait
 from engine.core.values import encode
 
@@ -52,13 +53,7 @@ def _timer(scene: Scene, timer: Timer, atom: str) -> str:
 
 
 def _left(timer: Timer, left: timedelta) -> str:
-    """How much of a length of time is left; of working time as hours, as a day of it is no day of the clock."""
-    if timer.calendar is None:
-        return lasting(left)
-    hours, rest = divmod(max(int(left.total_seconds()), 0), 3_600)
-    parts = [times(hours, "hour")] if hours else []
-    parts += [times(rest // 60, "minute")] if rest >= 60 or not hours else []
-    return f"{' '.join(parts)} of working time"
+    return lasting(left) if timer.calendar is None else working(left)
 
 
 def message(scene: Scene, wait: Wait) -> Held:
@@ -100,6 +95,7 @@ def child(scene: Scene, child: Child) -> Held:
         text=text,
         item_index=child.item_index,
         child=child.id,
+        told=of_child(scene, child),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from engine.core.documents import lacking
+from engine.core.explain_clocks import of_task
 from engine.core.explain_documents import with_documents
 from engine.core.explain_held import Held, Prospect, Scene, clause, lasting, moment, times
 from engine.core.process import Task
@@ -32,6 +33,7 @@ def task(scene: Scene, task: Task) -> Held:
         item_index=task.item_index,
         due_at=task.next_at if task.kind == "system" else task.due_at,
         documents=documents,
+        told=of_task(scene, task),
     )
 
 
@@ -51,7 +53,8 @@ def _human(scene: Scene, task: Task) -> tuple[tuple[str, ...], str, str]:
         return who, "the task unblocked and completed", f"{subject} is blocked{why}."
     if task.assignee:
         verb = "is being done by" if task.status == "in_progress" else "is assigned to"
-        return who, "the task completed", f"{subject} {verb} {task.assignee}."
+        asked = f", to whom {task.delegated_by} delegated it" if task.delegated_by else ""
+        return who, "the task completed", f"{subject} {verb} {task.assignee}{asked}."
     needs, text = _free(scene, task, subject)
     return who, needs, text
 
@@ -66,7 +69,8 @@ def _free(scene: Scene, task: Task, subject: str) -> tuple[str, str]:
         if prospect.to:
             return needs, f"{subject} is about to be given to {prospect.to}."
         return needs, f"{subject} waits to be given to {somebody}.{why}"
-    if task.atom and scene.journey.routes[task.atom].strategy == "manual":
+    route = scene.journey.routes[task.atom] if task.atom else None
+    if route and route.strategy == "manual" and route.role == task.role:
         text = f"{subject} waits for a manager to give it to {somebody}.{why}"
         return "the task given to somebody and completed", text
     return "the task claimed and completed", f"{subject} waits for {somebody} to take it.{why}"

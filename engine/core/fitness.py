@@ -31,6 +31,7 @@ class Sought:
         skills: what its performer needs.
         excluded: who performed an atom whose performers may not do this one (four eyes), and which.
         kept: who performed the atom `kept_of` (`same_as`), first choice first; nobody else gets it then.
+        had: who had the task before, who had it last at the end: they get it again if nobody else can.
     """
 
     role: str
@@ -40,6 +41,7 @@ class Sought:
     excluded: Mapping[str, str] = field(default_factory=dict[str, str])
     kept: tuple[str, ...] = ()
     kept_of: str | None = None
+    had: tuple[str, ...] = ()
 
     @property
     def asks(self) -> Hashable:
@@ -102,10 +104,17 @@ class Place:
     until: datetime | None = None
 
 
-def sought_for(journey: Journey, atom: str, priority: Priority, performers: Mapping[str, Iterable[str]]) -> Sought:
-    """Who is sought for a task of `atom`. `performers` are those of the process's atoms, as far as any has some."""
+def sought_for(
+    journey: Journey, atom: str, priority: Priority, performers: Mapping[str, Iterable[str]], role: str | None = None
+) -> Sought:
+    """Who is sought for a task of `atom`. `performers` are those of the process's atoms, as far as any has some.
+
+    Where it was escalated to another `role` than the atom's, whoever holds that may take it.
+    """
     route = journey.routes[atom]
     excluded = {user: other for other in reversed(journey.apart.get(atom, ())) for user in performers.get(other, ())}
+    if role not in (None, route.role):
+        return Sought(role or "", priority=priority, skills=route.skills, excluded=excluded)
     kept = tuple(performers.get(route.same_as, ())) if route.same_as else ()
     return Sought(
         role=route.role or "",

@@ -90,6 +90,8 @@ def evolve_task(scope: Scope, process: Process, event: Event) -> None:  # noqa: 
             | TaskReturned(task=task, assignee=assignee)
         ):
             _hand_over(process, task, assignee)
+        case TaskDelegated(task=task, was=was, inherited=True):
+            change_task(process, task, delegated_by=was)
         case TaskDelegated(task=task, assignee=assignee, was=was):
             _hand_over(process, task, assignee, delegated_by=was)
         case TaskEscalated() as fact:
@@ -172,6 +174,8 @@ def _escalate(process: Process, fact: TaskEscalated) -> None:
         change_task(process, fact.task, escalated_to=fact.to_role)
     if fact.priority is not None:
         change_task(process, fact.task, priority=fact.priority)
+    if fact.freed:
+        change_task(process, fact.task, role=fact.to_role)
     if fact.assignee is not None or fact.freed:
         _hand_over(process, fact.task, fact.assignee)
     clock = process.tasks[fact.task].sla

@@ -15,7 +15,8 @@ from engine.core.clocks import key_of
 from engine.core.durations import Length
 from engine.core.policies import USUAL_RETRY, Many, Retry, Timeout
 from engine.core.rules import Rule
-from engine.core.schemas import Schemas
+from engine.core.schemas import Schemas, schemas_of
+from engine.core.sensitive import Sensitive, sensitive_in
 from engine.core.service_levels import ServiceLevel
 
 if TYPE_CHECKING:
@@ -289,6 +290,8 @@ class Journey:
     """The atoms whose performers may not perform this one (four eyes), whichever of the two says so, in file order."""
     parts: Mapping[str | None, frozenset[str]]
     """The atoms of each phase and module, and at None all of them, without `compensations`."""
+    sensitive: Sensitive | None = field(default=None, compare=False, repr=False)
+    """What of its data is sensitive; None where nothing is."""
     levels: Mapping[str, ServiceLevel] = field(default_factory=_no_levels, compare=False, repr=False)
     """The service levels that hold by now, by what they are of: `engine.core.clocks.key_of`."""
     calendars: Mapping[str, Calendar] = field(default_factory=_no_calendars, compare=False, repr=False)
@@ -304,7 +307,7 @@ class Journey:
     def keeping(self, calendars: Mapping[str, Calendar], levels: Mapping[str, ServiceLevel] | None = None) -> "Journey":
         """The same version, counting its working time in these calendars, with these service levels (None: its own)."""
         levels = self.levels if levels is None else levels
-        named = (*self.definition.calendars, *(level.calendar for level in levels.values() if level.calendar))
+        named = frozenset(self.definition.calendars).union(*(level.calendars for level in levels.values()))
         found = {id: calendars[id] for id in named if id in calendars}
         return replace(self, calendars=found, levels=levels, scopes=_no_scopes())
 
@@ -339,6 +342,7 @@ def join_up(
         (dependency for route in routes.routes for dependency in route.depends_on), lambda dependency: dependency.target
     )
     compensations = frozenset(route.compensated_by for route in routes.routes if route.compensated_by)
+    sensitive = sensitive_in(definition, routes, called)
     return Journey(
         definition=definition,
         atoms=atoms,
@@ -346,10 +350,11 @@ def join_up(
         incoming={atom: tuple(incoming[atom]) for atom in atoms},
         dependents={atom: tuple(dependents[atom]) for atom in atoms},
         edge_rules={(edge.source, edge.position): Rule.compile(edge.logic) for edge in edges if edge.ruled},
-        schemas=Schemas(_schemas(definition) | _children(routes, called)),
+        schemas=Schemas(schemas_of(definition, routes, called), masked=sensitive is not None),
         compensations=compensations,
         apart=apart_in(routes),
         parts=_parts(definition, compensations),
+        sensitive=sensitive,
         levels=own_levels(definition),
         calendars={id: calendars[id] for id in definition.calendars if id in calendars},
     )
@@ -381,26 +386,6 @@ def apart_in(routes: Routes) -> dict[str, tuple[str, ...]]:
             others[route.atom][other] = None
             others[other][route.atom] = None
     return {atom: tuple(found) for atom, found in others.items()}
-
-
-def _children(routes: Routes, called: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {
-        f"child/{route.atom}": called[route.calls]
-        for route in routes.routes
-        if route.calls is not None and route.calls in called
-    }
-
-
-def _schemas(definition: Definition) -> dict[str, Mapping[str, Any]]:
-    named = [("context", definition.context)]
-    named += [(f"output/{atom.id}", atom.output) for atom in definition.atoms if atom.output is not None]
-    named += [
-        (f"action-input/{action.name}", action.input) for action in definition.actions if action.input is not None
-    ]
-    named += [
-        (f"action-output/{action.name}", action.output) for action in definition.actions if action.output is not None
-    ]
-    return dict(named)
 
 
 def _grouped(items: Iterable[_T], key: Callable[[_T], str]) -> defaultdict[str, list[_T]]:

@@ -71,7 +71,7 @@ _TABLE: Final = (
     ),
     Kind(
         "escalated",
-        "The role and the people that a task is escalated to; where none is named, the managers of who has it",
+        "The role and the people that something is escalated to; else the managers of who has the task, or the owner",
         _BOTH,
         "Escalated: {name} ({case})",
         "{who} escalated “{name}” of {case}.",
@@ -94,7 +94,7 @@ _TABLE: Final = (
     ),
     Kind(
         "at_risk",
-        "Who has a task whose service level is at risk",
+        "Who has a task whose service level is at risk, or its role while nobody has it; of a phase or case its owner",
         _INBOX,
         "At risk: {name} ({case})",
         "“{name}” of {case} is about to take longer than it should.",
@@ -102,7 +102,7 @@ _TABLE: Final = (
     ),
     Kind(
         "breached",
-        "Who has a task whose service level is breached, and their managers",
+        "Who has a task whose service level is breached, and their managers; of a phase or case its owner",
         _BOTH,
         "Late: {name} ({case})",
         "“{name}” of {case} takes longer than it should.",

@@ -42,10 +42,13 @@ def levels_of(
     definition: Definition, routes: Mapping[str, Route], configurations: Iterable[Configuration]
 ) -> dict[str, ServiceLevel]:
     """The service levels of a version, by what they are of (`key_of`)."""
-    ranked = [*_ranked(configurations), *_ranked(USUAL)]
+    ranked: dict[ClockOf, list[Configuration]] = {}
+    for each in (*_ranked(configurations), *_ranked(USUAL)):
+        if each.fits.journey in (None, definition.key):
+            ranked.setdefault(each.fits.of, []).append(each)
     found: dict[str, ServiceLevel] = {}
     for key, candidate in _candidates(definition, routes):
-        best = next((each for each in ranked if _agrees(each.fits, candidate)), None)
+        best = next((each for each in ranked.get(candidate.of, ()) if _agrees(each.fits, candidate)), None)
         if best is not None:
             found[key] = counted_in(best.level, definition.calendar)
     return found | own_levels(definition)
@@ -93,14 +96,13 @@ def _of_atom(of: ClockOf, journey: str, atom: Atom, role: str | None) -> Fits:
 
 
 def _agrees(asked: Fits, candidate: Fits) -> bool:
-    pairs = (
-        (asked.journey, candidate.journey),
-        (asked.name, candidate.name),
-        (asked.task_type, candidate.task_type),
-        (asked.service_area, candidate.service_area),
-        (asked.role, candidate.role),
+    """Whether all that is asked of a candidate, beside its kind and its journey, is so."""
+    return (
+        asked.name in (None, candidate.name)
+        and asked.task_type in (None, candidate.task_type)
+        and asked.service_area in (None, candidate.service_area)
+        and asked.role in (None, candidate.role)
     )
-    return asked.of == candidate.of and all(wanted in (None, there) for wanted, there in pairs)
 
 
 def _usual(name: str, minutes: int, task_type: str | None = None, service_area: str | None = None) -> Configuration:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from engine.core.callers import SYSTEM
+from engine.core.clock_facts import AtRisk, Breached, Escalated
 from engine.core.events import (
     Event,
     Fact,
@@ -26,7 +27,7 @@ from engine.core.events import (
     TaskReleased,
     TaskReturned,
 )
-from engine.core.journey import Journey
+from engine.core.journey import Journey, Module, Phase
 from engine.core.kinds import KINDS
 from engine.core.organisation import Organisation
 from engine.core.times import format_time
@@ -55,13 +56,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is known of a task by its row; `assignee` is who has it now."""
+    """What is known of a task by its row; `assignee` is who has it now, and `at_risk` whether it still is that."""
 
     process: str
     n: int
     name: str
     role: str | None
     assignee: str | None
+    at_risk: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Subject:
     atom: str | None = None
     role: str | None = None
     assignee: str | None = None
+    at_risk: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def subject_of(event: Event, case: Case, work: Work | None, journey: Journey) ->
     fact: Any = event.fact
     atom = journey.atoms.get(getattr(fact, "atom", None) or "")
     route = journey.routes.get(atom.id) if atom else None
-    name = work.name if work else atom.name if atom else journey.definition.name
+    name = work.name if work else atom.name if atom else _part(journey, fact) or journey.definition.name
     return Subject(
         process=event.process,
         case=case.business_key or f"{journey.definition.name} {event.process[-_TAIL:]}".strip(),
@@ -121,7 +124,15 @@ def subject_of(event: Event, case: Case, work: Work | None, journey: Journey) ->
         atom=atom.id if atom else None,
         role=work.role if work else route.role if route else None,
         assignee=work.assignee if work else None,
+        at_risk=work is None or work.at_risk,
     )
+
+
+def _part(journey: Journey, fact: Any) -> str | None:
+    """The name of the phase or module that a fact is about."""
+    id = getattr(fact, "part", None)
+    groups: tuple[Phase | Module, ...] = (*journey.definition.phases, *journey.definition.modules)
+    return next((group.name for group in groups if group.id == id), None)
 
 
 def notices(event: Event, subject: Subject, organisation: Organisation) -> Iterator[Notice]:
@@ -154,7 +165,8 @@ def _reassigned(fact: TaskReassigned, _: Subject, __: Organisation) -> Iterator[
 
 
 def _delegated(fact: TaskDelegated, _: Subject, __: Organisation) -> Iterator[_Told]:
-    yield "delegated", [fact.assignee], fact.was
+    if not fact.inherited:
+        yield "delegated", [fact.assignee], fact.was
 
 
 def _returned(fact: TaskReturned, _: Subject, __: Organisation) -> Iterator[_Told]:
@@ -172,6 +184,41 @@ def _escalated(fact: TaskEscalated, subject: Subject, organisation: Organisation
     if not (named or fact.to_role):
         named |= _managers(subject, organisation)
     yield "escalated", named, None
+    if fact.was is not None:
+        yield ("released" if fact.freed else "reassigned"), [fact.was], fact.assignee
+
+
+def _at_risk(_: AtRisk, subject: Subject, organisation: Organisation) -> Iterator[_Told]:
+    """Nobody is warned of what is done by now, or late already."""
+    if subject.at_risk:
+        yield "at_risk", _performers(subject, organisation), None
+
+
+def _breached(_: Breached, subject: Subject, organisation: Organisation) -> Iterator[_Told]:
+    """What somebody has is for them and their managers; of what nobody has the pool was warned, and managers share out.
+
+    Where there are none it is for the pool all the same.
+    """
+    managers = _managers(subject, organisation) if subject.task else set[str]()
+    have = set[str]() if managers and not subject.assignee else _performers(subject, organisation)
+    yield "breached", managers | have, None
+
+
+def _late(fact: Escalated, subject: Subject, organisation: Organisation) -> Iterator[_Told]:
+    """Of what is no task: the role and the people that its service level names, else the owner."""
+    named = set(fact.to_users)
+    if fact.to_role is not None:
+        named |= {user.id for user in organisation.holders(fact.to_role)}
+    yield "escalated", named or {subject.owner}, None
+
+
+def _performers(subject: Subject, organisation: Organisation) -> set[str]:
+    """Who has the task; while nobody has it, who holds its role. Of what is no task the owner of the process."""
+    if subject.task is None:
+        return {subject.owner}
+    if subject.assignee:
+        return {subject.assignee}
+    return {user.id for user in organisation.holders(subject.role)} if subject.role else set[str]()
 
 
 def _raised(_: IncidentRaised, subject: Subject, organisation: Organisation) -> Iterator[_Told]:
@@ -208,6 +255,9 @@ _TELLS: Final[Mapping[type[Fact], Callable[[Any, Subject, Organisation], Iterato
     TaskReleased: _released,
     TaskEscalated: _escalated,
     TaskCommented: _commented,
+    AtRisk: _at_risk,
+    Breached: _breached,
+    Escalated: _late,
     IncidentRaised: _raised,
     ProcessCompleted: _ended("process_completed"),
     ProcessFailed: _ended("process_failed"),

@@ -16,15 +16,16 @@ def asks_more(route: Route) -> bool:
     return bool(route.skills) or route.same_as is not None or route.strategy == "manual"
 
 
-def not_for(caller: Caller, route: Route, performers: Sequence[str]) -> NotForYou | None:
+def not_for(caller: Caller, route: Route, role: str | None, performers: Sequence[str]) -> NotForYou | None:
     """Why the caller may not take a task of the atom of `route`, which nobody has; None where they may.
 
     Args:
+        role: the task's; another than the atom's where it was escalated to that.
         performers: who performed the atom of `same_as`, if anybody did.
     """
     if not caller.may("task:act_any") and lacking(route.skills, caller.skills):
         return "not_skilled"
-    if caller.may("task:reassign") or caller.id in performers:
+    if caller.may("task:reassign") or caller.id in performers or role != route.role:
         return None
     if performers:
         return "kept_for_another"

@@ -183,13 +183,15 @@ class Organisation:
 
     def managed_by(self, manager: str) -> frozenset[str]:
         """Whose work `manager` may share out: who reports to them or is in their teams, and whoever these manage."""
-        found: set[str] = set()
+        found = {manager}
         waiting = [manager]
         while waiting:
-            below = set(self._reports.get(waiting.pop(), ())) - found - {manager}
-            found |= below
-            waiting += below
-        return frozenset(found)
+            for user in self._reports.get(waiting.pop(), ()):
+                if user not in found:
+                    found.add(user)
+                    if user in self._reports:
+                        waiting.append(user)
+        return frozenset(found - {manager})
 
     def managers_of(self, user: str) -> frozenset[str]:
         """Whom `user` reports to and who manages their teams; empty for who is not known."""
@@ -198,8 +200,12 @@ class Organisation:
 
     def led_by(self, manager: str) -> frozenset[str]:
         """The roles that those hold whose work `manager` may share out."""
-        below = (self.users.get(user) for user in self.managed_by(manager))
-        return frozenset[str]().union(*(user.roles for user in below if user))
+        return self.held_by(self.managed_by(manager))
+
+    def held_by(self, users: Iterable[str]) -> frozenset[str]:
+        """The roles that these hold, of whom most hold the same."""
+        held = {self.users[user].roles for user in users if user in self.users}
+        return frozenset[str]().union(*held)
 
 
 def _changed(known: Mapping[str, _Named], now: Iterable[_Named], gone: Iterable[str]) -> dict[str, _Named]:

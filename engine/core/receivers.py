@@ -43,11 +43,17 @@ def able(organisation: Organisation, user: str, at: datetime) -> dict[str, int]:
     return found.able(at) if found else {}
 
 
-def superiors(organisation: Organisation, assignee: str | None, role: str | None) -> tuple[str, ...]:
-    """The nearest active managers of the assignee; of a task that nobody has, of those who hold its role."""
-    if assignee is not None:
-        return _above(organisation, [assignee])
-    return _above(organisation, [user.id for user in organisation.holders(role)]) if role is not None else ()
+def superiors(
+    organisation: Organisation, person: str | None, role: str | None, at: datetime | None = None
+) -> tuple[str, ...]:
+    """The nearest active managers of a person; without one, of those who hold `role`.
+
+    Who is away at that time is passed over for their own managers, who see the work, too. Where all are away, the
+    nearest are told all the same, as otherwise nobody would be.
+    """
+    below = [person] if person is not None else [user.id for user in organisation.holders(role)] if role else []
+    there = _above(organisation, below, at)
+    return there if there or at is None else _above(organisation, below, None)
 
 
 def unknown(organisation: Organisation, users: Iterable[str]) -> tuple[str, ...]:
@@ -55,22 +61,24 @@ def unknown(organisation: Organisation, users: Iterable[str]) -> tuple[str, ...]
     return tuple(user for user in users if organisation.users and user not in organisation.users)
 
 
-def _above(organisation: Organisation, users: list[str]) -> tuple[str, ...]:
-    """Goes up from each until somebody active is found, past those who are not."""
+def _above(organisation: Organisation, below: list[str], at: datetime | None) -> tuple[str, ...]:
+    """Goes up from each until somebody active is found (who is there `at` this time), past those who are not."""
     found: dict[str, None] = {}
-    looked_at = set(users)
-    waiting = list(users)
+    looked_at = set(below)
+    waiting = list(below)
     while waiting:
         bosses = organisation.managers_of(waiting.pop())
-        found |= {boss: None for boss in bosses if _is_active(organisation.users.get(boss))}
+        found |= {boss: None for boss in bosses if _is_there(organisation.users.get(boss), at)}
         higher = bosses - found.keys() - looked_at
         looked_at |= higher
         waiting += sorted(higher)
+    if len(below) == 1:  # in a circle of teams one may come back to where one began
+        found.pop(below[0], None)
     return tuple(sorted(found))[:MOST_SUPERIORS]
 
 
-def _is_active(user: User | None) -> bool:
-    return user is not None and user.active
+def _is_there(user: User | None, at: datetime | None) -> bool:
+    return user is not None and user.active and (at is None or user.absence(None, at) is None)
 
 
 def _unfit(user: str, why: str, detail: str, **facts: object) -> Invalid:

@@ -49,9 +49,9 @@ _NOBODY: Final = User("", "")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A user, role or team that something refers to; `pointer` says where, as in a file of people."""
+    """A user, role, team or calendar that something refers to; `pointer` says where, as in a file of people."""
 
-    kind: Literal["user", "role", "team"]
+    kind: Literal["user", "role", "team", "calendar"]
     name: str
     pointer: str
 
@@ -69,6 +69,8 @@ def named_in(
             yield Named("user", user.reports_to, f"{at}/reports_to")
         yield from (Named("role", name, f"{at}/roles") for name in sorted(user.roles))
         yield from (Named("team", name, f"{at}/teams") for name in sorted(user.teams))
+        if user.calendar is not None:
+            yield Named("calendar", user.calendar, f"{at}/calendar")
     for team in teams:
         if team.manager is not None:
             yield Named("user", team.manager, f"/teams/{escape(team.id)}/manager")

@@ -56,6 +56,12 @@ class ServiceLevel:
         """The calendar that its target is counted in; None where all time counts."""
         return self.target.calendar if isinstance(self.target, WorkingTime) else None
 
+    @property
+    def calendars(self) -> frozenset[str]:
+        """Every calendar that one of its lengths is counted in."""
+        lengths = (self.target, self.warn_before, *(each.after for each in self.escalations))
+        return frozenset(length.calendar for length in lengths if isinstance(length, WorkingTime))
+
 
 NO_LEVELS: Final[Mapping[str, ServiceLevel]] = {}
 

@@ -73,7 +73,7 @@ def release(turn: Turn, command: ReleaseTask) -> None:
         acting_on(task, command.by)
     if task.assignee is None:
         raise Conflict("invalid_transition", "Nobody has the task.", **task_ways(task, "release"))
-    seek = command.seek and task.atom is not None and is_given_out(turn, task.atom)
+    seek = command.seek and task.atom is not None and _is_given_out(turn, task.atom, task.role)
     turn.emit(TaskReleased(task.atom, task.visit, task.n, task.assignee, command.reason, seek))
 
 
@@ -154,6 +154,7 @@ def escalate(turn: Turn, command: EscalateTask) -> None:
             command.to_users,
             command.priority,
             command.assignee,
+            was=task.assignee if command.assignee is not None else None,
         )
     )
     if command.assignee is not None:
@@ -183,6 +184,11 @@ def comment(turn: Turn, command: CommentOnTask) -> None:
     """
     task = _open_for_people(turn, command, "comment")
     turn.emit(TaskCommented(task.atom, task.visit, task.n, command.text, command.mentions, command.links))
+
+
+def _is_given_out(turn: Turn, atom: str, role: str | None) -> bool:
+    """Whether the engine chooses who gets it; not where it was escalated to another role than the atom's."""
+    return role == turn.journey.routes[atom].role and is_given_out(turn, atom)
 
 
 def _seeking(turn: Turn, n: int) -> Task | None:

@@ -104,12 +104,16 @@ class TaskReassigned(TaskFact):
 
 @dataclass(frozen=True, slots=True)
 class TaskDelegated(TaskFact):
-    """`was`, who stays answerable, asked `assignee` to do it."""
+    """`was`, who stays answerable, asked `assignee` to do it.
+
+    `inherited`: the assignee has it already, and `was` is answerable in the place of who asked them.
+    """
 
     name: ClassVar[str] = "task.delegated"
     was: str
     assignee: str
     reason: str | None = None
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ class TaskEscalated(TaskFact):
     """It takes too long, or somebody says so: told to a role or people, its priority raised, or given to `assignee`.
 
     `level` counts the escalations of the task from 1. Where its service level says so it was due at `reached_at`, and
-    the next one is at `next_at`; `freed`: who had it does not any more.
+    the next one is at `next_at`. `freed`: it is for `to_role` from now on, and nobody has it. `was` is who had it and
+    does not any more.
     """
 
     name: ClassVar[str] = "task.escalated"
@@ -141,6 +146,7 @@ class TaskEscalated(TaskFact):
     reached_at: datetime | None = None
     next_at: datetime | None = None
     freed: bool = False
+    was: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

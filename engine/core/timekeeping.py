@@ -6,25 +6,18 @@ service level says so. What it passed is noted at the latest before what ends it
 """
 
 from datetime import datetime
-from typing import Final
 
-from engine.core.clock_facts import ClockEnded, ClockPaused, ClockSet, Escalated, Met
+from engine.core.clock_facts import ClockEnded, ClockPaused, ClockSet, Met
 from engine.core.clocks import Clock, Watch, going_on, key_of, left, passed
 from engine.core.commands import Strike
-from engine.core.eligibility import check_person
-from engine.core.errors import Forbidden
-from engine.core.events import StepReworked, TaskEscalated
+from engine.core.escalation import escalate_task, escalate_watch
+from engine.core.events import StepReworked
 from engine.core.facts import Marks
-from engine.core.journey import PRIORITIES, Priority
 from engine.core.process import Task
 from engine.core.scope import Watched
-from engine.core.service_levels import BLOCKED, USUAL_WARNING, Escalation, ServiceLevel, begin, next_escalation
-from engine.core.times import format_time
+from engine.core.service_levels import BLOCKED, ServiceLevel, begin
 from engine.core.turn import Turn
 from engine.core.verdicts import About, about_task, about_watch, in_time, passed_marks
-
-_TOLD: Final = Escalation(after=USUAL_WARNING)
-"""What is done where a clock comes to an escalation that its service level does not know any more."""
 
 
 def marks_of(turn: Turn, atom: str | None) -> Marks | None:
@@ -38,15 +31,15 @@ def strike(turn: Turn, command: Strike) -> None:
     for n in [task.n for task in turn.process.open_tasks() if task.sla]:
         while (clock := turn.process.tasks[n].sla) and (mark := passed(clock, turn.now)):
             if mark[0] == "escalate":
-                _escalate(turn, turn.process.tasks[n], clock, mark[1], command)
+                escalate_task(turn, turn.process.tasks[n], clock, mark[1], command.organisation)
             else:
-                _note(turn, about_task(turn.process.tasks[n]), clock)
+                _note(turn, about_task(turn.process.tasks[n]), clock, mark[1])
     for key in [key for key, watch in turn.process.watches.items() if watch.running]:
         while mark := passed((watch := turn.process.watches[key]).clock, turn.now):
             if mark[0] == "escalate":
-                _tell(turn, watch, mark[1])
+                escalate_watch(turn, watch, mark[1], command.organisation)
             else:
-                _note(turn, about_watch(watch), watch.clock)
+                _note(turn, about_watch(watch), watch.clock, mark[1])
 
 
 def keep_time(turn: Turn) -> None:
@@ -79,6 +72,7 @@ def _look_at_groups(turn: Turn) -> None:
         if not touched:
             continue
         if watch is not None and running and _anew(turn, watched):
+            _note(turn, about_watch(watch), watch.clock)
             turn.emit(ClockEnded(*about_watch(watch)))
             running = False
         if not running:
@@ -114,8 +108,9 @@ def _end(turn: Turn, key: str) -> None:
     turn.emit(Met(*about) if done and in_time(clock) else ClockEnded(*about))
 
 
-def _note(turn: Turn, about: About, clock: Clock) -> None:
-    for fact in list(passed_marks(about, clock, turn.now)):
+def _note(turn: Turn, about: About, clock: Clock, by: datetime | None = None) -> None:
+    """What it passed, warning and target, up to a moment; by now where none is said."""
+    for fact in list(passed_marks(about, clock, by or turn.now)):
         turn.emit(fact)
 
 
@@ -176,57 +171,3 @@ def _now(turn: Turn, about: About) -> Clock:
     found = turn.process.watches[key_of(of, part or atom)].clock if task is None else turn.process.tasks[task].sla
     assert found is not None, "a clock does not go away while its task is open"
     return found
-
-
-def _escalate(turn: Turn, task: Task, clock: Clock, reached_at: datetime, command: Strike) -> None:
-    """A task takes too long: told to a role or a manager, given to them, its priority raised; once for each level."""
-    level = turn.journey.levels.get(key_of("task", task.atom))
-    rule = _rule(level, clock.escalated)
-    route = turn.journey.routes.get(task.atom) if task.atom else None
-    manager = command.managers.get(task.assignee) if task.assignee else None
-    role = None if rule.manager else rule.role or (route.escalates_to if route else None)
-    by_manager = manager if role is None else None
-    to = by_manager if rule.reassign and by_manager and _may_have(turn, task, by_manager) else None
-    turn.emit(
-        TaskEscalated(
-            task.atom,
-            task.visit,
-            task.n,
-            task.escalations + 1,
-            f"Level {clock.escalated + 1} of its service level {clock.level} was due at {format_time(reached_at)}.",
-            role,
-            (by_manager,) if by_manager else (),
-            _raised(task.priority, rule),
-            to,
-            reached_at,
-            next_escalation(level, clock.escalated + 1, reached_at, turn.journey.calendars),
-            freed=rule.reassign and role is not None and task.assignee is not None,
-        )
-    )
-
-
-def _tell(turn: Turn, watch: Watch, reached_at: datetime) -> None:
-    level = turn.journey.levels.get(watch.key)
-    rule = _rule(level, watch.clock.escalated)
-    number = watch.clock.escalated + 1
-    next_at = next_escalation(level, number, reached_at, turn.journey.calendars)
-    turn.emit(Escalated(*about_watch(watch), number, reached_at, next_at, rule.role))
-
-
-def _rule(level: ServiceLevel | None, done: int) -> Escalation:
-    return level.escalations[done] if level and done < len(level.escalations) else _TOLD
-
-
-def _may_have(turn: Turn, task: Task, user: str) -> bool:
-    try:
-        check_person(turn, task, user, None)
-    except Forbidden:
-        return False
-    return user != task.assignee
-
-
-def _raised(priority: Priority, rule: Escalation) -> Priority | None:
-    """The priority after the escalation; None where it stays as it is."""
-    if rule.priority is None or priority == PRIORITIES[-1]:
-        return None
-    return PRIORITIES[-1] if rule.priority == "critical" else PRIORITIES[PRIORITIES.index(priority) + 1]

@@ -1,7 +1,7 @@
 """JSON values with exact numbers: reading, writing, and the bounds of what may enter.
 
 A number is an `int` or a `Decimal`, never a `float`. Semantics, Rules: at most 34 significant digits and exponents
-within ±308; texts hold no NUL.
+within ±308; texts hold no NUL. What stands for a sensitive value where that is not shown does not enter either.
 """
 
 import re
@@ -52,11 +52,14 @@ def harmless(text: bytes) -> bool:
 
     False says nothing: there may be a number, an escape or a depth beyond the bounds.
     """
-    return text.count(b"{") + text.count(b"[") <= DEPTH and not _DOUBTFUL.search(text)
+    return text.count(b"{") + text.count(b"[") <= DEPTH and b'"$se' not in text and not _DOUBTFUL.search(text)
 
 
-_DOUBTFUL: Final = re.compile(rb"\\u0000|[0-9.]{%d}|[0-9][eE][+-]?[0-9]{3}" % (DIGITS + 1))
-"""What a NUL, too many digits and too large an exponent are spelled with; texts and names may hold it, too."""
+KEPT_NAMES: Final = frozenset({"$sealed", "$sensitive"})
+"""Names of objects that stand in the place of sensitive values: in the database, and in answers to who may not see."""
+
+_DOUBTFUL: Final = re.compile(rb"\\u00(?:00|[2-7])|[0-9.]{%d}|[0-9][eE][+-]?[0-9]{3}" % (DIGITS + 1))
+"""What a NUL, a sign in disguise, too many digits and too large an exponent are spelled with; texts may hold it."""
 
 
 def _trespasses(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -73,13 +76,22 @@ def _trespasses(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, str
         case dict() | Mapping():
             for key, item in cast("Mapping[Any, Any]", value).items():
                 place = f"{pointer}/{escape(str(key))}"
-                yield from _text(key, place) if isinstance(key, str) else [(place, "has a name that is no text")]
+                yield from _name(key, place)
                 yield from _trespasses(item, place, depth + 1)
         case list() | tuple():
             for index, item in enumerate(cast("list[Any]", value)):
                 yield from _trespasses(item, f"{pointer}/{index}", depth + 1)
         case _:
             yield pointer, f"is no JSON value, but a {type(value).__name__}"
+
+
+def _name(key: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(key, str):
+        yield pointer, "has a name that is no text"
+    elif key in KEPT_NAMES:
+        yield pointer, "stands for a sensitive value that is not shown; leave it out, or give the value"
+    else:
+        yield from _text(key, pointer)
 
 
 def _text(text: str, pointer: str) -> Iterator[tuple[str, str]]:

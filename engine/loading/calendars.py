@@ -4,12 +4,14 @@ from collections.abc import Collection
 
 from engine.loading.draft import Draft
 from engine.loading.finding import Report
+from engine.loading.tree import Path
 from engine.loading.wording import meant, short
 
 
-def calendars_of(draft: Draft) -> tuple[str, ...]:
-    """The calendars that a draft names; each once, in file order."""
-    return tuple(dict.fromkeys(one.name for one in draft.references if one.kindred == "calendars"))
+def calendars_of(draft: Draft, below: Path = ()) -> tuple[str, ...]:
+    """The calendars that a draft names, in what stands `below` a path; each once, in file order."""
+    named = (one for one in draft.references if one.kindred == "calendars" and one.path[: len(below)] == below)
+    return tuple(dict.fromkeys(one.name for one in named))
 
 
 def check_calendars(draft: Draft, known: Collection[str], report: Report) -> None:

@@ -170,8 +170,6 @@ class _Writer:
         return written[0] if len(written) == 1 else {"anyOf": written}
 
     def key(self, key: Key) -> dict[str, Any]:
-        if key.shape is None:
-            return {"description": f"{key.about} Not supported yet.", "not": {}}
         return {"description": key.about, **self.write(key.shape)}
 
     def by_kind(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Finding:
     """One thing that is wrong, for the designer who wrote the document.
 
     Attributes:
-        code: stable, one of the contract's table or `not_supported`.
+        code: stable, one of the contract's table or `sensitive_shown`.
         severity: a document with an `error` makes no journey version.
         message: what is wrong and why, one or two sentences.
         fix: what to write instead.

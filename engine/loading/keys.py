@@ -1,8 +1,4 @@
-"""Every key of a journey document, once: read from here, checked from here, and published as a JSON Schema from here.
-
-A key whose shape is None belongs to the format and is not supported yet: it is refused as `not_supported`, never as
-`unknown_key`.
-"""
+"""Every key of a journey document, once: read, checked and published as a JSON Schema from here."""
 
 from typing import Final
 
@@ -200,8 +196,10 @@ ATOM: Final = Fields(
         Key("saves", _WRITTEN, "Where the output goes in the context.", kinds=_TIMED),
         Key("sets", _SETS, "Context name to rule, computed in this order when it completes."),
         Key("priority", Word(("low", "medium", "high", "critical")), "Of its tasks.", kinds=_HUMAN),
-        Key("service_area", Text(), "For reports.", kinds=("human", "system")),
-        Key("task_type", Text(), "For reports.", kinds=("human", "system")),
+        Key(
+            "service_area", Text(), "For reports, and the service level where none is said.", kinds=("human", "system")
+        ),
+        Key("task_type", Text(), "For reports, and the service level where none is said.", kinds=("human", "system")),
         Key(
             "due",
             Logic("names_or_themselves", gives="time", span=True),

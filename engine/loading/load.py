@@ -20,6 +20,7 @@ from engine.loading.reading import read_draft
 from engine.loading.rework import check_rework
 from engine.loading.rules import check_rules
 from engine.loading.schemas import check_schemas
+from engine.loading.sensitive import check_sensitive
 from engine.loading.service_levels import check_levels
 from engine.loading.staffing import Roster, check_staffing
 from engine.loading.structure import check_structure
@@ -116,13 +117,16 @@ def _checked(
         check_calendars(draft, calendars, report)
     if published is not None:
         check_calls(draft, published, report)
-    if report.refuses:
+    version = None if report.refuses else (definition_of(draft, root.value), routes_of(draft))
+    if version is not None:
+        check_sensitive(draft, *version, published, report)
+    if version is None or report.refuses:
         return Loaded(None, None, report.findings(), calls, named)
-    routes = routes_of(draft)
+    definition, routes = version
     check_warnings(draft, report)
     if roster is not None:
         check_staffing(draft, routes, roster, report)
-    return Loaded(definition_of(draft, root.value), routes, report.findings(), calls, named)
+    return Loaded(definition, routes, report.findings(), calls, named)
 
 
 def _decoded(text: bytes | str) -> str:

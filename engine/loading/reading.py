@@ -1,4 +1,4 @@
-"""Reads a document against the table of keys: what is unknown, missing, of the wrong type or range, or not supported.
+"""Reads a document against the table of keys: what is unknown, missing, or of the wrong type or range.
 
 What has the right shape goes into a `Draft`, which all further checks work on; so one wrong value hides no other.
 """
@@ -58,7 +58,8 @@ def read_draft(document: Any, report: Report) -> Draft:
 class Reader:
     """Reads a document. Each method takes a shape, a value and its path and gives the readable value.
 
-    `rules` are the names it gives to some; `calendar` is what its working time is counted in where it does not say.
+    `rules` are the names it gives to some; `calendar` is what its working time is counted in where it does not say,
+    None where it has to.
     """
 
     def __init__(self, report: Report, rules: frozenset[str] = frozenset(), calendar: str | None = None) -> None:
@@ -106,11 +107,6 @@ class Reader:
     def word(self, shape: Word, value: Any, path: Path) -> Any:
         if value in shape.words:
             return value
-        if value in shape.later:
-            message = f"`{_label(path)}: {value}` is part of the journey format, but not supported yet."
-            choice = f"one of {listed(shape.words)}" if len(shape.words) > 1 else listed(shape.words)
-            self._report.error("not_supported", path, message, f"Use {choice} for now.")
-            return value
         fix = f"Write one of {listed(shape.words)}."
         return self._bad(path, f"one of {listed(shape.words)}", value, meant(str(value), shape.words, fix))
 
@@ -135,7 +131,7 @@ class Reader:
 
     def span(self, shape: Span, value: Any, path: Path) -> Any:
         if shape.working and _is_working(value):
-            return self._working(value, path)
+            return self._working(shape, value, path)
         what, fix = "a duration", "Write an ISO 8601 duration, such as `PT30S` for 30 seconds or `P2D` for 2 days."
         if not isinstance(value, str):
             return self._bad(path, what, value, fix)
@@ -145,7 +141,7 @@ class Reader:
         except (DurationError, OverflowError) as error:
             self._report.error("bad_value", path, f"`{_label(path)}` takes a duration: {error}.", fix)
             return UNREADABLE
-        if duration.months < 0 or length < timedelta() or not (shape.zero or length):
+        if duration.months < 0 or length < timedelta() or not (shape.zero or length or duration.months):
             return self._bad(path, "a duration that is not negative" if shape.zero else "a longer duration", value, fix)
         return duration if shape.calendar else length
 
@@ -159,16 +155,18 @@ class Reader:
             self._report.error("bad_value", path, f"`{_label(path)}` takes a length of working time: {error}.", fix)
             return UNREADABLE
 
-    def _working(self, value: Any, path: Path) -> Any:
+    def _working(self, shape: Span, value: Any, path: Path) -> Any:
         """An object `{working, calendar}`; UNREADABLE where it lacks what it needs, which has been reported."""
         keys = self.fields(WORKING, value, path)
         length: WorkingTime | None = keys.get("working")
+        if length and not (shape.zero or length.days or length.span):
+            return self._bad((*path, "working"), "a longer time", value["working"], "Write a longer one.")
         calendar = keys.get("calendar") or self._calendar
         if calendar is None and "calendar" not in value:
             message = "Working time is counted in a calendar, and neither this nor the journey names one."
             fix = "Add `calendar` here, or at the top of the document for all its working time."
             self._report.error("missing_key", (*path, "calendar"), message, fix)
-        return replace(length, calendar=calendar) if length and calendar else UNREADABLE
+        return replace(length, calendar=calendar) if length and calendar is not None else UNREADABLE
 
     def logic(self, shape: Logic, value: Any, path: Path) -> Any:
         written: object = value
@@ -275,9 +273,6 @@ class Reader:
             key = fitting.get(name)
             if key is None:
                 self._unfitting(shape, fitting, name, path, kind)
-            elif key.shape is None:
-                message = f"`{name}` is part of the journey format, but not supported yet."
-                self._report.error("not_supported", (*path, name), message, "Remove it for now.", at_key=True)
             else:
                 read = self.read(key.shape, value, (*path, name))
                 if read is not UNREADABLE:
@@ -297,8 +292,7 @@ class Reader:
             also = ALSO_CALLED.get(name)
             near = also if also in fitting else nearest(name, fitting)
             message = f"{a(shape.noun).capitalize()} has no key `{short(name)}`."
-            supported = [key.name for key in fitting.values() if key.shape is not None]
-            others = f"The keys that fit here are {listed(supported, most=40)}."
+            others = f"The keys that fit here are {listed([*fitting], most=40)}."
             fix = f"Did you mean `{near}`?" if near else f"Remove it. {others}"
         self._report.error("unknown_key", (*path, name), message, fix, at_key=True)
 

@@ -15,7 +15,6 @@ from engine.loading.shapes import (
     Fields,
     Flag,
     JsonSchema,
-    Key,
     Listing,
     Logic,
     Names,
@@ -33,7 +32,8 @@ _INTRODUCTION: Final = """# The journey file: every key
 This page is generated from the table of keys in `engine/loading/keys.py`, which also reads documents and gives editors
 their [JSON Schema](journey.schema.json). What the keys mean when a journey runs is in the
 [designer's guide](designers-guide.md). A document is YAML 1.2 or JSON; any other key is refused, with the nearest one
-named. Keys marked *later* are known and refused as `not_supported`.
+named. A property of `context`, `output` or an action's schemas that is marked `x-sensitive: true` is
+[sensitive](sensitive.md).
 """
 
 
@@ -65,21 +65,16 @@ def _section(fields: Fields) -> str:
     for key in fields.keys:
         name = f"`{key.name}`" + (" *(required)*" if key.required else "")
         kinds = [", ".join(key.kinds or ("all",))] if by_kind else []
-        lines.append(f"| {' | '.join([name, _takes(key), *kinds, key.about])} |")
+        lines.append(f"| {' | '.join([name, _said(key.shape), *kinds, key.about])} |")
     return "\n".join([*lines, ""])
-
-
-def _takes(key: Key) -> str:
-    return "*later*" if key.shape is None else _said(key.shape)
 
 
 def _said(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case for each shape
     match shape:
         case Text(noun=noun, refers=refers, but=but):
             return f"id of one of `{refers}`" + (f", or `{but[0]}`" if but else "") if refers else noun
-        case Word(words=words, later=later):
-            found = [f"`{word}`" for word in words] + [f"`{word}` *(later)*" for word in later]
-            return r" \| ".join(found)
+        case Word(words=words):
+            return r" \| ".join(f"`{word}`" for word in words)
         case Flag():
             return "true or false"
         case Number(whole=whole, least=least, most=most):

@@ -10,6 +10,7 @@ from engine.core.schemas import Schema
 from engine.loading.draft import Draft, SchemaPlace
 from engine.loading.finding import Report
 from engine.loading.schema_names import objects, resolves, subschemas
+from engine.loading.sensitive import check_marks
 from engine.loading.tree import Path
 from engine.loading.wording import meant, short, shown
 
@@ -22,7 +23,7 @@ def check_schemas(draft: Draft, report: Report) -> None:
     """Adds what is wrong with the JSON Schemas of a draft to the report."""
     for place in draft.schemas:
         sound = [_meta(place, report), _references(place, report), _patterns(place, report), _root(place, report)]
-        _sensitive(place, report)
+        check_marks(place, report)
         if all(sound):
             _compiles(place, report)
 
@@ -93,14 +94,6 @@ def _root(place: SchemaPlace, report: Report) -> bool:
     message = f"`{place.path[-1]}` describes an object; its schema allows only {shown(said)} as `type`."
     report.error("bad_value", (*place.path, "type"), message, "Write `type: object` and `properties`.")
     return False
-
-
-def _sensitive(place: SchemaPlace, report: Report) -> None:
-    for path, schema in subschemas(place.schema, place.path):
-        if schema.get("x-sensitive", False) is not False:
-            message = "`x-sensitive` is part of the journey format, but not supported yet: nothing would be encrypted."
-            fix = "Keep such data out of the case for now."
-            report.error("not_supported", (*path, "x-sensitive"), message, fix, at_key=True)
 
 
 def _compiles(place: SchemaPlace, report: Report) -> None:

@@ -12,6 +12,9 @@ from engine.loading.tree import Path
 
 _LENGTH: Final = Span(calendar=True, working=True, zero=False)
 
+_OF_TASKS: Final = ("manager", "reassign", "priority")
+"""What an escalation says that only tasks of people have."""
+
 ESCALATION: Final = Fields(
     "escalation",
     (
@@ -55,17 +58,29 @@ def level_of(name: str, keys: Mapping[str, Any] | None) -> ServiceLevel | None:
 
 
 def check_levels(draft: Draft, report: Report) -> None:
-    """Adds to the report where a warning would come before the beginning."""
-    for path, keys in _levels(draft):
-        check_level(keys, (*path, "sla"), report)
+    """Adds to the report what of the draft's service levels has the right shape and is wrong all the same."""
+    for path, keys, of_task in _levels(draft):
+        check_level(keys, (*path, "sla"), report, of_task=of_task)
 
 
-def check_level(keys: Mapping[str, Any], path: Path, report: Report) -> None:
-    """Adds to the report where the warning of a service level would come before the beginning."""
+def check_level(keys: Mapping[str, Any], path: Path, report: Report, *, of_task: bool) -> None:
+    """Adds to the report a warning that would come before the beginning, and escalations that cannot be done."""
     target, warning = keys.get("target"), keys.get("warn_before")
     if isinstance(target, Length) and isinstance(warning, Length) and _reaches(warning, target):
         message = "The warning would come when the work begins, or before."
         report.error("bad_value", (*path, "warn_before"), message, "Make it shorter than `target`.")
+    for place, escalation in present(keys.get("escalations")):
+        _check_escalation(escalation, (*path, "escalations", place), report, of_task=of_task)
+
+
+def _check_escalation(keys: Mapping[str, Any], path: Path, report: Report, *, of_task: bool) -> None:
+    if keys.get("manager") and "role" in keys:
+        message = "This would be told to the manager, so that `role` would not be looked at."
+        report.error("bad_value", (*path, "role"), message, "Keep one of `role` and `manager`.", at_key=True)
+    for key in _OF_TASKS:
+        if not of_task and keys.get(key):
+            message = f"`{key}` is for the service levels of people's tasks: nothing else is somebody's to give away."
+            report.error("bad_value", (*path, key), message, "Remove it; name the `role` that is told.", at_key=True)
 
 
 def _reaches(warning: Length, target: Length) -> bool:
@@ -79,14 +94,15 @@ def _reaches(warning: Length, target: Length) -> bool:
             return warning == target
 
 
-def _levels(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _levels(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], bool]]:
+    """Each service level with where it stands, and whether it is one of people's tasks."""
     keys = draft.keys
-    groups: list[tuple[Path, Mapping[str, Any]]] = [((), keys)]
+    groups: list[tuple[Path, Mapping[str, Any], bool]] = [((), keys, False)]
     for place, phase in present(keys.get("phases")):
-        groups.append((("phases", place), phase))
-        groups += [(("phases", place, "modules", at), module) for at, module in present(phase.get("modules"))]
-    groups += [(("modules", place), module) for place, module in present(keys.get("modules"))]
-    groups += [(atom.path, atom.keys) for atom in draft.atoms]
-    for path, found in groups:
+        groups.append((("phases", place), phase, False))
+        groups += [(("phases", place, "modules", at), module, False) for at, module in present(phase.get("modules"))]
+    groups += [(("modules", place), module, False) for place, module in present(keys.get("modules"))]
+    groups += [(atom.path, atom.keys, atom.kind == "human") for atom in draft.atoms]
+    for path, found, of_task in groups:
         if isinstance(found.get("sla"), dict):
-            yield path, found["sla"]
+            yield path, found["sla"], of_task

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kindred = Literal["atoms", "roles", "rules", "actions", "regulations", "documents", "calendars"]
-"""What a text may refer to; all but calendars stand in the document itself."""
+Kindred = Literal["atoms", "roles", "rules", "actions", "regulations", "documents", "calendars", "service_levels"]
+"""What a text may refer to; all but calendars stand in the document itself. Service levels are referred to by cases."""
 
 Naming = Literal["read", "written"]
 """What is done to a context name."""
@@ -45,10 +45,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One of some words; those of `later` are known and not supported yet."""
+    """One of some words."""
 
     words: tuple[str, ...]
-    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +177,13 @@ class Key:
     """A key of the document and what it takes.
 
     Attributes:
-        shape: None for a key that is known and not supported yet.
+        shape: what its value may be.
         about: what it is for, shown by editors.
         kinds: the kinds of atoms it fits; None for every kind, and outside of atoms.
     """
 
     name: str
-    shape: Shape | None
+    shape: Shape
     about: str
     required: bool = False
     kinds: tuple[str, ...] | None = None

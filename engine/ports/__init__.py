@@ -16,6 +16,7 @@ from engine.ports.assigning import (
     Waiters,
 )
 from engine.ports.calendars import CalendarRecord, Calendars
+from engine.ports.configurations import ConfigurationRecord, Configurations
 from engine.ports.documents import Documents, DocumentVersion
 from engine.ports.figures import AssignmentFigure, Figures, Load
 from engine.ports.graph import (
@@ -89,6 +90,18 @@ from engine.ports.running import (
     Transaction,
     Waiting,
 )
+from engine.ports.service_levels import (
+    Breaches,
+    BreachFilter,
+    BreachId,
+    ClocksStanding,
+    Compliance,
+    LevelAlerts,
+    LevelFilter,
+    LevelKey,
+    LevelVerdicts,
+    Stretch,
+)
 from engine.ports.task_life import Comment, Draft, Drafts, Movable, MovableCounts, MovableFilter, TaskLists
 from engine.ports.versions import JourneyRecord, Version, Versions
 
@@ -107,6 +120,9 @@ __all__ = [
     "AssignmentRow",
     "Backlog",
     "Batch",
+    "BreachFilter",
+    "BreachId",
+    "Breaches",
     "Burden",
     "Burdens",
     "CalendarRecord",
@@ -115,9 +131,13 @@ __all__ = [
     "Claimed",
     "Clock",
     "ClockQueue",
+    "ClocksStanding",
     "CommandQueue",
     "Comment",
     "Commit",
+    "Compliance",
+    "ConfigurationRecord",
+    "Configurations",
     "Cursor",
     "Delivery",
     "DeliveryQueue",
@@ -143,6 +163,10 @@ __all__ = [
     "IncidentFilter",
     "JourneyRecord",
     "Key",
+    "LevelAlerts",
+    "LevelFilter",
+    "LevelKey",
+    "LevelVerdicts",
     "Listed",
     "Load",
     "Locked",
@@ -174,6 +198,7 @@ __all__ = [
     "Settled",
     "Staff",
     "Store",
+    "Stretch",
     "TakenUp",
     "TaskFilter",
     "TaskLists",

@@ -17,7 +17,8 @@ LONGEST: Final = timedelta(minutes=1)
 class Seeker:
     """A task for which the engine chooses somebody, in the queue since `since` and looked at from `next_at`.
 
-    `known` is why nobody could be found the last time, as its open incident says.
+    `known` is why nobody could be found the last time, as its open incident says; `had` who had it before, the last of
+    them last.
     """
 
     process: str
@@ -29,6 +30,7 @@ class Seeker:
     atom: str
     priority: Priority
     known: str | None = None
+    had: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class Burdens(Protocol):
 
     async def turns(self, role: str, holders: Collection[str]) -> Mapping[str, int]:
         """When each of these had their turn in the role the last time, as a number that counts turns; 0 for never."""
+        ...
+
+    async def had(self, process: str, tasks: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        """Who had these tasks, the last of them last; absent where nobody had."""
         ...
 
     async def assignments(self, process: str, task: int, cursor: str | None, limit: int) -> Page[AssignmentRow]:

@@ -15,6 +15,7 @@ class CalendarRecord:
         document: what was given, JSON values.
         holidays: its public holidays by date, as `source` had them when it was put.
         used_by: the published versions, `key@version`, that count their working time in it.
+        configurations: those of service levels that do.
     """
 
     id: str
@@ -26,6 +27,7 @@ class CalendarRecord:
     changed_at: datetime
     changed_by: str
     used_by: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
 
 
 class Calendars(Protocol):
@@ -41,7 +43,7 @@ class Calendars(Protocol):
         """Removes it; one that is not there is no error.
 
         Raises:
-            Conflict: `calendar_in_use`, naming the versions that count in it.
+            Conflict: `calendar_in_use`, naming the versions, configurations and first users that count in it.
         """
         ...
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from engine.answers import Page
+from engine.core.clocks import Alert
 from engine.inbox_answers import InboxItem
 
 Order = Literal["urgency", "due", "priority", "age"]
 """How open work is sorted, soonest first; ties go by priority or due date, then by age.
 
 `urgency`: priority, then due date; `due`: due date (none is last), then priority; `priority`: priority, then age.
+The due date is here the nearer of that and of the target of the service level.
 """
 
 
@@ -37,7 +39,10 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class WorkFilter:
-    """Which of the open work is wanted. `q` is looked for in the names of task and case, and in the business key."""
+    """Which of the open work is wanted. `q` is looked for in the names of task and case, and in the business key.
+
+    What is `overdue` is past its due date, or past the target of its service level; `sla` asks how it stands by that.
+    """
 
     journey: str | None = None
     atom: str | None = None
@@ -48,6 +53,7 @@ class WorkFilter:
     blocked: bool | None = None
     delegated: bool | None = None
     q: str | None = None
+    sla: Alert | None = None
 
 
 ANY_WORK = WorkFilter()

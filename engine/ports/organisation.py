@@ -90,6 +90,7 @@ class OpenTask:
     status: str
     priority: str
     due_at: datetime | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +214,16 @@ class OrganisationStore(Protocol):
         ...
 
     async def open_work(
-        self, user: str | None, role: str | None, after: tuple[str, int] | None, limit: int
+        self,
+        user: str | None,
+        role: str | None,
+        after: tuple[str, int] | None,
+        limit: int,
+        *,
+        delegated: bool = False,
     ) -> Sequence[OpenTask]:
-        """Tasks of people that `user` has, or that nobody has and `role` is to do; by process and number."""
-        ...
+        """Tasks of people that `user` has, or that nobody has and `role` is to do; by process and number.
 
-    async def count_open_work(self, user: str | None, role: str | None) -> int:
-        """How many those are, counted to 10,000."""
+        With `delegated` also those that `user` asked others to do.
+        """
         ...

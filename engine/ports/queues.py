@@ -92,8 +92,8 @@ class TimerQueue(Protocol):
 class ClockQueue(Protocol):
     """The clocks of service levels, by the next mark that each comes to."""
 
-    async def due(self, limit: int) -> Mapping[str, Mapping[str, str]]:
-        """At most `limit` processes whose clocks have come to a mark, and the managers of who has their tasks."""
+    async def due(self, limit: int) -> Sequence[str]:
+        """At most `limit` processes whose clocks have come to a mark, the longest passed first."""
         ...
 
 

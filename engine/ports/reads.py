@@ -16,6 +16,7 @@ from engine.answers import (
     WaitingTask,
 )
 from engine.core.callers import Caller
+from engine.core.clocks import Alert, Clock
 from engine.core.events import Event
 from engine.core.explain_held import Rest
 from engine.core.process import Process
@@ -42,7 +43,10 @@ class ProcessFilter:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks a list shows. `visible_to` None: all of them."""
+    """Which tasks a list shows. `visible_to` None: all of them; `sla`: only what is at risk, or breached.
+
+    Those are `overdue` that are open past their due date, or past the target of their service level.
+    """
 
     status: str | None = None
     role: str | None = None
@@ -51,6 +55,7 @@ class TaskFilter:
     journey: str | None = None
     atom: str | None = None
     overdue: bool | None = None
+    sla: Alert | None = None
     visible_to: Caller | None = None
 
 
@@ -79,13 +84,14 @@ class ChildRow:
 class ProcessRow:
     """A process with its title, as it is read for one answer, and `visible`: whether the asked caller may see it.
 
-    `children` are all it ever had, in the order they were started.
+    `children` are all it ever had, in the order they were started. `clock` is its own, running or over.
     """
 
     process: Process
     title: str
     visible: bool
     children: tuple[ChildRow, ...]
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,8 @@ class Reads(Protocol):
         urgent first."""
         ...
 
-    async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
-        """Oldest first."""
+    async def history(self, id: str, cursor: str | None, limit: int, caller: Caller | None = None) -> Page[EventAnswer]:
+        """Oldest first; what is sensitive is shown to a caller who holds `process:read_sensitive`."""
         ...
 
     async def newest_events(

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from engine.core.commands import Crossing, Kept, Post
 from engine.core.decision import Decision
 from engine.core.process import Process
+from engine.core.sensitive import Sensitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,24 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An answer kept for its idempotency key; `body` is the JSON text as it was sent."""
+    """An answer kept for its idempotency key; `body` is the JSON text as it was sent.
+
+    It is `sealed` where values in it or in its request may be sensitive, and there are keys to seal with.
+    """
 
     key: Key
     status: int
     body: bytes
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A decision to be written, with the request's correlation id."""
+    """A decision to be written, with the request's correlation id, and what is sensitive in its journey version."""
 
     decision: Decision
     correlation_id: str | None
+    sensitive: Sensitive | None = None
 
 
 @dataclass(frozen=True, slots=True)

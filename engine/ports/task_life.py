@@ -70,7 +70,10 @@ class Movable:
 
 @dataclass(frozen=True, slots=True)
 class MovableFilter:
-    """Open tasks of people that `visible_to` sees (None: all); `held`: only those that somebody has."""
+    """Open tasks of people that `visible_to` sees (None: all); `held`: only those that somebody has.
+
+    What `assignee` delegated is theirs, too: they get it back.
+    """
 
     assignee: str | None = None
     role: str | None = None

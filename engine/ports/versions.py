@@ -87,6 +87,10 @@ class Versions(Protocol):
         """Journeys by key, those after `after`."""
         ...
 
+    async def sensitive_names(self) -> frozenset[str]:
+        """The names at the top of the case data that hold something sensitive in any published or retired version."""
+        ...
+
     async def unfinished(self) -> Sequence[tuple[str, str]]:
         """(journey, version) of what was being published."""
         ...

@@ -38,7 +38,7 @@ class CalendarAnswer:
     """One calendar: `calendar` is its document, `holidays` those of the year that was asked for.
 
     `version` grows with every change; `source` is where its holidays came from, in which version; `used_by` are the
-    published journey versions that count their working time in it.
+    published journey versions that count their working time in it, `configurations` the service levels that do.
     """
 
     id: str
@@ -50,6 +50,7 @@ class CalendarAnswer:
     changed_at: str
     changed_by: str
     used_by: tuple[str, ...]
+    configurations: tuple[str, ...]
     holidays: tuple[HolidayAnswer, ...] | None = None
 
 
@@ -124,11 +125,12 @@ class CalendarService:
         return await self._memory.once(call.key, act)
 
     async def delete(self, call: Call, id: str) -> Answer:
-        """Removes a calendar in which no published version counts; gives it as it was.
+        """Removes a calendar in which no published version, no service level and nobody counts; gives it as it was.
 
         Raises:
             NotFound: `calendar_not_found`.
-            Conflict: `calendar_in_use`, with the versions in `used_by`.
+            Conflict: `calendar_in_use`, with the versions in `used_by`, the service levels in `configurations`, and the
+                first 20 people in `users`.
         """
         require(call.caller, "calendar:write")
 
@@ -204,5 +206,6 @@ def _answer(record: CalendarRecord, year: int | None = None) -> CalendarAnswer:
         changed_at=format_time(record.changed_at),
         changed_by=record.changed_by,
         used_by=record.used_by,
+        configurations=record.configurations,
         holidays=None if year is None else tuple(days),
     )

@@ -86,7 +86,7 @@ def caller_of(identity: Identity, organisation: Organisation, powers: Powers, ro
     if roles_from != "token":
         roles |= known.roles
     manages = organisation.managed_by(known.id)
-    return Caller(known.id, roles, powers(roles), _skills(known), manages, organisation.led_by(known.id))
+    return Caller(known.id, roles, powers(roles), _skills(known), manages, organisation.held_by(manages))
 
 
 def _skills(known: User) -> Mapping[str, int]:

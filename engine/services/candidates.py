@@ -1,7 +1,7 @@
 """Who could be given a task, who is about to be, and who had it: the same choice that the assigner makes, only told."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.answers import Page
@@ -115,7 +115,8 @@ class Candidates:
         sought = _sought(journey, row.process, task)
         if sought is None:
             return CandidatesAnswer(id, None, None, (), 0)
-        return await self._considered(id, sought, limit)
+        had = await self._burdens.had(row.process.id, [task.n])
+        return await self._considered(id, replace(sought, had=had.get(task.n, ())), limit)
 
     async def assignments(self, call: Call, id: str, cursor: str | None, limit: int) -> Page[AssignmentAnswer]:
         """Who had a task, oldest first; for whoever sees it.
@@ -140,6 +141,8 @@ class Candidates:
         wanted = dict(list(wanted.items())[:MOST])
         if not wanted or process.ended:
             return {}
+        had = await self._burdens.had(process.id, [n for n in wanted if process.tasks[n].seeks])
+        wanted = {n: replace(sought, had=had.get(n, ())) for n, sought in wanted.items()}
         return {
             n: prospect
             for n, sought in wanted.items()
@@ -209,7 +212,7 @@ def _sought(journey: Journey, process: Process, task: Task) -> Sought | None:
     if task.atom is None:
         return Sought(task.role, priority=task.priority)
     performers: dict[str, Iterable[str]] = {atom: step.performers for atom, step in process.steps.items()}
-    return sought_for(journey, task.atom, task.priority, performers)
+    return sought_for(journey, task.atom, task.priority, performers, task.role)
 
 
 def _candidate(found: Considered, is_next: bool) -> CandidateAnswer:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from engine.clock_answers import sla_answer
 from engine.core.errors import NotFound
 from engine.core.explain import Held, Scene, held_in, scene_of
 from engine.core.explain_atom import Why, asked, why
+from engine.core.explain_clocks import of_whole
+from engine.core.explain_held import Told
 from engine.core.explain_past import DECIDING, Past, known_of, telling
 from engine.core.ids import numbered
 from engine.core.times import format_time
-from engine.explained import ExplainAnswer, Holder, LinkAnswer, WhyAnswer
+from engine.explained import ExplainAnswer, Holder, LinkAnswer, ToldAnswer, WhyAnswer
 from engine.journeys import Journeys
 from engine.ports import Pause, Pauses, ProcessRow, Reads
 from engine.services.calls import Call
@@ -89,7 +92,8 @@ class Explaining:
                 holders[place] = replace(holders[place], child=child)
         named = {atom for held in found for atom in (*held.unblocks, *held.writers, held.atom) if atom}
         names = {atom: scene.journey.atoms[atom].name for atom in scene.journey.atoms if atom in named}
-        return ExplainAnswer(process.id, process.status, tuple(holders), row.title, names=names)
+        whole = tuple(told for one in of_whole(scene) if (told := _told(one)))
+        return ExplainAnswer(process.id, process.status, tuple(holders), row.title, names=names, service_levels=whole)
 
     async def _child(self, asking: _Asking, id: str, generations: int) -> ExplainAnswer | None:
         """What holds a child; None where it has not begun yet, or is not for the caller to see."""
@@ -124,6 +128,16 @@ def _holder(process: str, held: Held) -> Holder:
         due_at=format_time(held.due_at) if held.due_at else None,
         writers=held.writers,
         documents=held.documents,
+        sla=_told(held.told),
+    )
+
+
+def _told(told: Told | None) -> ToldAnswer | None:
+    if told is None:
+        return None
+    shown = sla_answer(told.clock)
+    return ToldAnswer(
+        shown.status, shown.target_at, shown.level, shown.standing, shown.left, told.of, told.name, told.text
     )
 
 

@@ -106,7 +106,8 @@ class InboxService:
         kept = {(item.process, route.same_as) for item, route in asking if route.same_as is not None}
         performers = await self._inbox.performers(kept) if kept else _NOBODY
         for item, route in asking:
-            item.not_for_you = not_for(caller, route, performers.get((item.process, route.same_as or ""), ()))
+            performed = performers.get((item.process, route.same_as or ""), ())
+            item.not_for_you = not_for(caller, route, item.role, performed)
 
 
 def _of(person: Caller, scope: Scope | None) -> Whose:

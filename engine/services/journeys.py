@@ -11,10 +11,12 @@ from engine.core.errors import Conflict, Invalid, NotFound
 from engine.core.journey import Definition, Journey, Routes, join_up
 from engine.core.semver import latest
 from engine.core.times import format_time
+from engine.journeys import Configurations
 from engine.loading import Finding, Loaded, Published, Roster, load
 from engine.loading.load import Media
 from engine.ports import Calendars, JourneyRecord, Version, Versions
 from engine.services.calls import Call, require
+from engine.services.levels import LevelAnswer, levels_shown
 from engine.services.lists_by_name import name_in, page_of
 from engine.services.pictures import Drawing, drawing_of_version
 from engine.services.publishing import Publisher, name_of
@@ -44,6 +46,7 @@ class JourneyService:
     Args:
         roster: who there is now, for the warning that there are too few; without, nobody is known.
         calendars: those that there are; without, it is not checked whether those that a document names are.
+        configurations: the service levels that are configured; without, there are none but the usual ones.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class JourneyService:
         memory: Memory,
         roster: Callable[[], Awaitable[Roster]] | None = None,
         calendars: Calendars | None = None,
+        configurations: Configurations | None = None,
     ) -> None:
         self._versions = versions
         self._publisher = publisher
         self._memory = memory
         self._roster = roster
         self._calendars = calendars
+        self._configurations = configurations
 
     async def load(self, call: Call, received: Received, publish: bool = False, dry_run: bool = False) -> Answer:
         """Keeps a document as a draft, or publishes it; `dry_run` only looks for findings.
@@ -153,6 +158,13 @@ class JourneyService:
         require(call.caller, "journey:read")
         stored = await self._stored(journey, version)
         return drawing_of_version(await self._joined(stored))
+
+    async def service_levels(self, call: Call, journey: str, version: str) -> Page[LevelAnswer]:
+        """The service level that holds for each thing of a version as of now; all on one page."""
+        require(call.caller, "journey:read")
+        joined = await self._joined(await self._stored(journey, version))
+        configured = (await self._configurations.all()).values() if self._configurations else ()
+        return Page(levels_shown(joined, configured))
 
     async def _checked(self, text: bytes | str, media: Media) -> Loaded:
         """The document, what it calls held against what is published (R15) unless it was published itself, its atoms

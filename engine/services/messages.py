@@ -79,7 +79,7 @@ class MessageService:
             if waiting:
                 return waiting
             body = MessageAnswer(message, sent.name, sent.key, "kept", kept_until=format_time(until))
-            await transaction.write([], [Remembered(key, 200, encode(body)) for key in keys])
+            await transaction.write([], [Remembered(key, 200, encode(body), sealed=True) for key in keys])
         return Answer(200, body)
 
 

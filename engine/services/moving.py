@@ -2,26 +2,22 @@
 
 What is moved is found by what it is now, and each task only if it has not changed since it was found: so a request that
 was cut off can be sent again, and goes on with what is left. A preview asks the same `decide`, and writes nothing.
+What a person delegated is found with what they have: who gets their work gets it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Final
 
-from engine.commit import Answer, Ask, Commits
-from engine.core.commands import ReassignTask, ReleaseTask, TaskCommand
+from engine.commit import Answer
 from engine.core.decide import decide
 from engine.core.errors import EngineError, Invalid
 from engine.core.ids import numbered, split
-from engine.core.organisation import Organisation
-from engine.core.receivers import able, check_receiver
 from engine.journeys import Journeys
 from engine.ports import Movable, MovableFilter, ProcessRow, Reads, TaskLists
 from engine.services.calls import Call, require
-from engine.services.receivers import Receivers
+from engine.services.handing import Handing, Receiver, Wish
 from engine.services.remembered import Memory
-from engine.services.shapes import changed_task
 
 MOST_SHOWN: Final = 50
 """Tasks of either kind that an answer lists."""
@@ -111,20 +107,18 @@ class Moving:
 
     def __init__(
         self,
-        commits: Commits,
+        handing: Handing,
         journeys: Journeys,
         reads: Reads,
         lists: TaskLists,
-        receivers: Receivers,
         memory: Memory,
         batch: int,
     ) -> None:
         """At most `batch` tasks are moved in one transaction."""
-        self._commits = commits
+        self._handing = handing
         self._journeys = journeys
         self._reads = reads
         self._lists = lists
-        self._receivers = receivers
         self._memory = memory
         self._batch = batch
 
@@ -167,38 +161,22 @@ class Moving:
 
         return await self._memory.once(call.key, act)
 
-    async def _moved(self, call: Call, move: Move, receiver: "_Receiver") -> _Outcome:
+    async def _moved(self, call: Call, move: Move, receiver: Receiver) -> _Outcome:
         outcome, after, left = _Outcome(), move.cursor, move.limit
         while left > 0:
             size = min(left, self._batch)
             found = await self._lists.movable(move.wanted, after, size + 1)
             some = found[:size]
-            await self._move_some(call, some, receiver, outcome)
+            for task, refusal in zip(some, await self._handing.give(call, some, receiver), strict=True):
+                outcome.note(task, refusal)
             outcome.more = len(found) > size
             if not outcome.more:
                 break
             after, left = (some[-1].process, some[-1].n), left - size
         return outcome
 
-    async def _move_some(self, call: Call, some: Sequence[Movable], receiver: "_Receiver", outcome: _Outcome) -> None:
-        results: dict[int, EngineError | None] = {}
-        asks: dict[int, Ask] = {}
-        for place, task in enumerate(some):
-            try:
-                command = receiver.command(call, task)
-            except EngineError as refusal:
-                results[place] = refusal
-            else:
-                ask = call.ask(task.process, command, changed_task(task.n), keys=())
-                asks[place] = replace(ask, if_match=task.version)
-        answers = await self._commits.many(list(asks.values())) if asks else []
-        for place, answer in zip(asks, answers, strict=True):
-            results[place] = answer if isinstance(answer, EngineError) else None
-        for place, task in enumerate(some):
-            outcome.note(task, results[place])
-
     async def _judged(
-        self, call: Call, task: Movable, receiver: "_Receiver", row: ProcessRow | None
+        self, call: Call, task: Movable, receiver: Receiver, row: ProcessRow | None
     ) -> EngineError | None:
         """Why the task would not be moved; None where it would."""
         if row is None:
@@ -211,44 +189,14 @@ class Moving:
             return refusal
         return None
 
-    async def _receiver(self, call: Call, move: Move) -> "_Receiver":
+    async def _receiver(self, call: Call, move: Move) -> Receiver:
         """Who gets it all; whoever can get nothing is refused at once."""
         if move.force:
             require(call.caller, "task:reassign")
-        receiver = _Receiver(move, *await self._receivers.present())
-        if move.to is not None:
-            receiver.check(move.to, None)
+        wish = Wish(move.to, move.reason, leaver=move.wanted.assignee, force=move.force)
+        receiver = await self._handing.receiver(wish)
+        receiver.check(None)
         return receiver
-
-
-class _Receiver:
-    """Who gets what is moved, with what the organisation says of them: the role alone, where it is released."""
-
-    def __init__(self, move: Move, organisation: Organisation, now: datetime | None) -> None:
-        self._move = move
-        self._organisation = organisation
-        self._now = now
-        self._skills = able(organisation, move.to, now) if move.to is not None and now is not None else {}
-
-    def command(self, call: Call, task: Movable) -> TaskCommand:
-        """What is asked of the task.
-
-        Raises:
-            Invalid: `assignee_unfit`.
-        """
-        if self._move.to is None:
-            return ReleaseTask(call.caller, task.n, self._move.reason, seek=True)
-        self.check(self._move.to, task.role)
-        return ReassignTask(call.caller, task.n, self._move.to, self._move.reason, self._skills)
-
-    def check(self, user: str, role: str | None) -> None:
-        """Whether the organisation has nothing against giving `user` a task of `role`.
-
-        Raises:
-            Invalid: `assignee_unfit`.
-        """
-        if self._now is not None and not self._move.force:
-            check_receiver(self._organisation, user, role, self._now)
 
 
 def read_cursor(text: str | None) -> tuple[str, int] | None:

@@ -1,6 +1,6 @@
 """Processes: start, look at, change, suspend and end them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from engine.core.commands import (
     Start,
     Suspend,
 )
-from engine.core.errors import Conflict, EngineError
+from engine.core.errors import Conflict, EngineError, Invalid
 from engine.core.journey import Journey, Priority
 from engine.core.semver import latest
 from engine.journeys import Journeys
@@ -98,7 +98,7 @@ class Processes:
         row = await self._seen(call, id)
         journey = await self._journey(row)
         children = children_of(row.children)
-        answer = process_answer(journey, row.process, row.title, children)
+        answer = process_answer(journey, row.process, row.title, children, row.clock)
         if not all_visits:
             return answer
         order = {atom: place for place, atom in enumerate(journey.atoms)}
@@ -109,7 +109,13 @@ class Processes:
         return replace(answer, steps=tuple(called))
 
     async def find(self, call: Call, wanted: ProcessFilter, cursor: str | None, limit: int) -> Page[ProcessSummary]:
-        """The processes that the caller may see, newest first; one's own with where they stand."""
+        """The processes that the caller may see, newest first; one's own with where they stand.
+
+        Raises:
+            Invalid: `request_invalid`, where they are looked for by sensitive data: addresses are written down.
+        """
+        if wanted.context and (hidden := sorted(await self._versions.sensitive_names() & wanted.context.keys())):
+            raise _sensitive(hidden)
         everything = call.caller.may("process:read_all")
         seen = replace(wanted, visible_to=None if everything else call.caller)
         page = await self._reads.processes(seen, cursor, limit)
@@ -125,7 +131,7 @@ class Processes:
     async def history(self, call: Call, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
         """Its events, oldest first."""
         await self._seen(call, id)
-        page = await self._reads.history(id, cursor, limit)
+        page = await self._reads.history(id, cursor, limit, call.caller)
         return replace(page, items=tuple(map(shown, page.items)))
 
     async def visualize(self, call: Call, id: str) -> Picture:
@@ -202,3 +208,9 @@ class Processes:
         if record.paused:
             raise Conflict("journey_paused", f"New starts of {opening.journey} are stopped.")
         return await self._journeys.get(opening.journey, version)
+
+
+def _sensitive(names: Sequence[str]) -> Invalid:
+    message = "is sensitive: nobody looks for processes by it"
+    errors = [{"pointer": f"/context.{name}", "message": message} for name in names]
+    return Invalid("request_invalid", "Processes cannot be found by sensitive data.", errors=errors)

@@ -21,6 +21,7 @@ import structlog
 from engine.core.errors import Conflict, NotFound, Unavailable
 from engine.core.journey import Definition, Routes
 from engine.core.routes import difference, digest
+from engine.core.sensitive import sensitive_in
 from engine.loading import Published, load
 from engine.loading.calls import NotPublished, pin, pinned
 from engine.ports import GraphStore, Version, Versions
@@ -53,7 +54,9 @@ class Recovered:
 class Publisher:
     """Brings versions to both databases, and keeps them alike."""
 
-    def __init__(self, versions: Versions, graph: GraphStore) -> None:
+    def __init__(self, versions: Versions, graph: GraphStore, *, sealing: bool = False) -> None:
+        """`sealing`: there are keys to seal sensitive data with."""
+        self._sealing = sealing
         self._versions = versions
         self._graph = graph
         self._turn = asyncio.Lock()
@@ -62,10 +65,13 @@ class Publisher:
         """Publishes the draft of this content, its calls pinned to the highest published version in their ranges.
 
         Raises:
+            Conflict: `sensitive_keys_missing`, where some of its data are sensitive.
             NotFound: `version_not_found`, when there is none in a range; the draft stays a draft.
             Unavailable: when Neo4j is away; the draft stays a draft.
             RoutesDiffer: when the graph does not give the routes back; the draft stays a draft.
         """
+        if not self._sealing and sensitive_in(definition, routes) is not None:
+            raise Conflict("sensitive_keys_missing")
         async with self._turn:
             # Asked first, so that a draft is not left on its way because Neo4j was away all along.
             await self._graph.ping()
@@ -157,6 +163,9 @@ class Publisher:
         if version is None or version.status != "draft":
             return False
         loaded = load(version.document, version.media)
+        if loaded.calls:
+            # What it calls may be another version by now, with sensitive fields that this one does not mark.
+            loaded = load(version.document, version.media, await self.published(loaded.calls))
         if loaded.definition is None or loaded.routes is None:
             # Kept by an engine that read documents otherwise: it cannot be published, and nothing of it may show.
             _log.error("publishing_impossible", journey=journey, version=number, findings=len(loaded.findings))

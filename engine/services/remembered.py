@@ -53,5 +53,5 @@ class Memory:
         async with self._store.transaction() as transaction:
             # A request that came beside this one may have been remembered first; its answer stays.
             if not (await transaction.lock((), [key])).remembered:
-                await transaction.write([], [Remembered(key, answer.status, encode(answer.body))])
+                await transaction.write([], [Remembered(key, answer.status, encode(answer.body), sealed=True)])
         return answer

@@ -1,7 +1,8 @@
 """The answers about processes, tasks and incidents, made from a marking: of a read or of a decision alike."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from engine.answers import (
     CompletedAnswer,
@@ -10,11 +11,13 @@ from engine.answers import (
     ProcessAnswer,
     ProcessState,
     Progress,
-    SlaAnswer,
     StartedAnswer,
     StepAnswer,
     TaskAnswer,
 )
+from engine.clock_answers import process_sla, sla_answer
+from engine.core.clocks import Clock, key_of
+from engine.core.covering import Cover, marker
 from engine.core.decision import Decision
 from engine.core.ids import numbered
 from engine.core.journey import Journey
@@ -27,8 +30,19 @@ Children = Mapping[tuple[str, int], tuple[str, ...]]
 """The ids of child processes by the atom and visit that called them, oldest first."""
 
 
-def process_answer(journey: Journey, process: Process, title: str, children: Children) -> ProcessAnswer:
-    """A process with the current visit of each atom that has one, in file order."""
+def process_answer(
+    journey: Journey,
+    process: Process,
+    title: str,
+    children: Children,
+    clock: Clock | None = None,
+    cover: Cover | None = None,
+) -> ProcessAnswer:
+    """A process with the current visit of each atom that has one, in file order.
+
+    `clock` is its own, where it is over and no longer in the marking; `cover` covers what is sensitive, where what was
+    read has not been.
+    """
     return ProcessAnswer(
         id=process.id,
         title=title,
@@ -38,7 +52,7 @@ def process_answer(journey: Journey, process: Process, title: str, children: Chi
         status=process.status,
         outcome=process.outcome,
         business_key=process.business_key,
-        context=process.context,
+        context=process.context if cover is None else cover.context(process.context),
         priority=process.priority,
         initiated_by=process.initiated_by,
         owner=process.owner,
@@ -57,12 +71,17 @@ def process_answer(journey: Journey, process: Process, title: str, children: Chi
         compensating=process.compensating,
         parent=_parent(process),
         not_before=_not_before(process),
+        sla=process_sla(_own_clock(process) or clock, _running_clocks(process)),
     )
 
 
 def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
-    """The task number `n` as it is after a decision that changed it."""
+    """The task number `n` as it is after a decision that changed it.
+
+    What is sensitive is covered, but for who has the task and did this with it.
+    """
     process, task = decision.after, decision.after.tasks[n]
+    given, output = _shown(journey, decision, task)
     return TaskAnswer(
         id=numbered(process.id, n),
         kind=task.kind,
@@ -78,9 +97,9 @@ def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
         status=task.status,
         priority=task.priority,
         due_at=_moment(task.due_at),
-        sla=SlaAnswer(),
-        input=process.context if task.input is None else task.input,
-        output=task.output,
+        sla=sla_answer(task.sla),
+        input=given,
+        output=output,
         form=journey.atoms[task.atom].output if task.atom else None,
         created_at=format_time(task.created_at),
         started_at=_moment(task.started_at),
@@ -96,8 +115,9 @@ def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
 
 
 def changed_process(journey: Journey, decision: Decision) -> ProcessAnswer:
-    """The process as a decision leaves it; of its children those that are open."""
-    return process_answer(journey, decision.after, decision.title, children_of(decision.after.children.values()))
+    """The process as a decision leaves it; of its children those that are open. What is sensitive is covered."""
+    children = children_of(decision.after.children.values())
+    return process_answer(journey, decision.after, decision.title, children, cover=_cover(journey))
 
 
 def children_of(rows: Iterable[Child | ChildRow]) -> Children:
@@ -157,6 +177,31 @@ def settled_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
         )
 
     return shape
+
+
+def _cover(journey: Journey) -> Cover | None:
+    return None if journey.sensitive is None else Cover(journey.sensitive, marker)
+
+
+def _shown(journey: Journey, decision: Decision, task: Task) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """The input and output of a task, for who asked for the decision."""
+    context = decision.after.context
+    mine = bool(decision.events) and decision.events[0].actor == task.assignee
+    cover = None if mine else _cover(journey)
+    if cover is None:
+        return (context if task.input is None else task.input), task.output
+    covered = cover.task(task)
+    return (cover.context(context) if covered.input is None else covered.input), covered.output
+
+
+def _own_clock(process: Process) -> Clock | None:
+    watch = process.watches.get(key_of("process", None))
+    return watch.clock if watch else None
+
+
+def _running_clocks(process: Process) -> Iterator[Clock]:
+    yield from (task.sla for task in process.open_tasks() if task.sla)
+    yield from (watch.clock for watch in process.watches.values() if watch.running)
 
 
 def _progress(journey: Journey, process: Process) -> Progress:

@@ -136,8 +136,8 @@ class Sharing:
     async def escalate(self, call: Call, id: str, wanted: Escalation) -> Answer:
         """Says that it takes too long, to the role or person that is named.
 
-        Without one that is the role in the atom's `escalates_to`, else the manager of the assignee, else who manages
-        those who hold its role.
+        Without one that is the role in the atom's `escalates_to`, else the manager of who answers for it (the assignee,
+        or who delegated it), else who manages those who hold its role.
 
         Raises:
             Conflict: `nobody_above`.
@@ -145,14 +145,14 @@ class Sharing:
         """
         require(call.caller, "task:escalate")
         task = await self._calls.seen(call, id)
-        organisation = await self._receivers.organisation()
+        organisation, now = await self._receivers.present()
         role, users, skills = wanted.to_role, tuple[str, ...](), dict[str, int]()
         if role is not None and role not in organisation.roles and organisation.roles:
             raise _wrong("/to_role", f"there is no role {role}")
         if wanted.assignee is not None:
             skills = await self._able(call, Handing(wanted.assignee, force=wanted.force), None)
         elif role is None:
-            role, users = await self._upwards(call, task, organisation)
+            role, users = await self._upwards(call, task, organisation, now)
         return await self._calls.change(
             call,
             "task:escalate",
@@ -219,7 +219,7 @@ class Sharing:
         return able(organisation, to.assignee, now)
 
     async def _upwards(
-        self, call: Call, task: TaskAnswer, organisation: Organisation
+        self, call: Call, task: TaskAnswer, organisation: Organisation, now: datetime | None
     ) -> tuple[str | None, tuple[str, ...]]:
         """The role or the people above a task."""
         row = await self._reads.process(task.process, call.caller)
@@ -229,9 +229,10 @@ class Sharing:
         role = journey.routes[task.atom].escalates_to if task.atom else None
         if role is not None:
             return role, ()
-        if users := superiors(organisation, task.assignee, task.role):
+        answering = task.delegated_by or task.assignee
+        if users := superiors(organisation, answering, task.role, now):
             return None, users
-        whose = task.assignee or f"those who are {task.role}"
+        whose = answering or f"those who are {task.role}"
         detail = f"Its atom names no role to escalate to, and no active manager of {whose} is known; say to whom."
         raise Conflict("nobody_above", detail, assignee=task.assignee, role=task.role)
 

@@ -117,7 +117,7 @@ class Users:
             answer = RemovedAnswer("user", id, removed=False)
             if reroute is not None:
                 to = await self._rerouting.target(reroute, id)
-                moved = await self._rerouting.move(call, Hanging(user=id), to, reason)
+                moved = await self._rerouting.move(call, Hanging(user=id, delegated=True), to, reason)
                 answer = replace(answer, moved=moved.moved, left=moved.left, refused=moved.refused)
                 if moved.left:
                     return Answer(200, answer)

@@ -3,5 +3,6 @@
 from engine.store.durability import UnsafeDatabase
 from engine.store.migrations import MigrationError, migrate
 from engine.store.postgres import Postgres
+from engine.store.sealing import KeysMissing
 
-__all__ = ["MigrationError", "Postgres", "UnsafeDatabase", "migrate"]
+__all__ = ["KeysMissing", "MigrationError", "Postgres", "UnsafeDatabase", "migrate"]

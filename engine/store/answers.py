@@ -9,14 +9,15 @@ from engine.answers import (
     IncidentAnswer,
     OpenIncident,
     ProcessSummary,
-    SlaAnswer,
     StepAnswer,
     TaskAnswer,
     WaitingTask,
 )
+from engine.clock_answers import sla_answer
 from engine.core.ids import numbered
 from engine.core.times import format_time, parse_time
 from engine.ports import ActiveStep, ChildRow, WhereaboutsRow
+from engine.store.markings import read_clock
 
 Row = Mapping[str, Any]
 
@@ -98,7 +99,7 @@ def task(row: Row) -> TaskAnswer:
         status=row["status"],
         priority=row["priority"],
         due_at=_moment(row["due_at"]),
-        sla=SlaAnswer(),
+        sla=sla_answer(read_clock(row["sla"])),
         input=row["input"],
         output=row["output"],
         form=None,

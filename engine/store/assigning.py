@@ -101,6 +101,16 @@ class PostgresBurdens:
         async with borrowed(self._pool) as connection:
             return {row["id"]: row["turn"] or 0 async for row in await connection.execute(_SQL["turns"], wanted)}
 
+    async def had(self, process: str, tasks: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        """Who had these tasks, the last of them last."""
+        if not tasks:
+            return {}
+        found: dict[int, tuple[str, ...]] = {}
+        async with borrowed(self._pool) as connection:
+            async for row in await connection.execute(_SQL["had"], {"process": process, "tasks": list(tasks)}):
+                found[row["n"]] = (*found.get(row["n"], ()), row["to_user"])
+        return found
+
     async def assignments(self, process: str, task: int, cursor: str | None, limit: int) -> Page[AssignmentRow]:
         """Who had a task, oldest first."""
         wanted = {"process": process, "n": task, **ASSIGNMENTS.after(cursor), "limit": limit + 1}

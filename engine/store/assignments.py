@@ -59,7 +59,7 @@ class Assignments:
                 self._assign(event, process, fact.task, assignee, method, turn=turn, instead_of=absent)
             case TaskReassigned(assignee=assignee):
                 self._assign(event, process, fact.task, assignee, "reassign")
-            case TaskDelegated(assignee=assignee):
+            case TaskDelegated(assignee=assignee, inherited=False):
                 self._assign(event, process, fact.task, assignee, "delegate")
             case TaskReturned(assignee=assignee):
                 self._assign(event, process, fact.task, assignee, "return")
@@ -75,7 +75,7 @@ class Assignments:
                 if assignee is not None:
                     self._assign(event, process, fact.task, assignee, "fail")
                 self._release(event.process, fact.task, event.at)
-            case TaskReleased() | TaskCancelled():
+            case TaskReleased() | TaskCancelled() | TaskEscalated(freed=True):
                 self._release(event.process, fact.task, event.at)
             case _:
                 pass

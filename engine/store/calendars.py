@@ -40,14 +40,16 @@ class PostgresCalendars:
         """Removes it; one that is not there is no error.
 
         Raises:
-            Conflict: `calendar_in_use`, naming the versions that count in it.
+            Conflict: `calendar_in_use`, naming the versions, configurations and first users that count in it.
         """
         async with borrowed(self._pool) as connection, connection.transaction():
+            await connection.execute(_SQL["lock_calendar"], {"id": id})
             row = await (await connection.execute(_SQL["calendar_in_use"], {"id": id})).fetchone()
             if row is None:
                 return
-            if row["used_by"]:
-                raise Conflict("calendar_in_use", used_by=row["used_by"])
+            uses = {name: row[name] for name in ("used_by", "configurations", "users")}
+            if any(uses.values()):
+                raise Conflict("calendar_in_use", **uses)
             await connection.execute(_SQL["delete_calendar"], {"id": id, "by": by})
 
     async def get(self, id: str) -> CalendarRecord | None:
@@ -86,4 +88,5 @@ def _record(row: Mapping[str, Any]) -> CalendarRecord:
         changed_at=row["changed_at"],
         changed_by=row["changed_by"],
         used_by=tuple(row["used_by"]),
+        configurations=tuple(row["configurations"]),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from msgspec import Raw
 
 from engine.core.clocks import Watch
+from engine.core.covering import Cover
 from engine.core.decision import Decision
 from engine.core.eligibility import nobody_found
 from engine.core.events import MessageDelivered, MessageRefused
@@ -62,6 +63,21 @@ class Changed:
             fact = event.fact
             if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
                 self.used.append(fact.kept)
+
+    def cover(self, covers: Mapping[str, Cover]) -> None:
+        """Covers what is sensitive in the rows of these processes, by their ids."""
+        for (id, atom, visit), step in self.steps.items():
+            if cover := covers.get(id):
+                self.steps[id, atom, visit] = cover.step(step)
+        for (id, n), task in self.tasks.items():
+            if cover := covers.get(id):
+                self.tasks[id, n] = cover.task(task)
+        for (id, n), wait in self.waits.items():
+            if wait and (cover := covers.get(id)):
+                self.waits[id, n] = cover.wait(wait)
+        for (id, name), (child, over) in self.children.items():
+            if cover := covers.get(id):
+                self.children[id, name] = (cover.child(child), over)
 
     def sets(self, standing: Mapping[str, bool]) -> dict[str, Iterable[Row | Raw]]:
         """The rows to write and the keys of those to delete; `standing` says which processes are suspended."""

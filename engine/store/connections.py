@@ -23,8 +23,8 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from engine.core.errors import Unavailable
-from engine.core.values import decode
 from engine.settings import Settings
+from engine.store.sealing import decode_covered
 
 Connection = AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
@@ -103,8 +103,8 @@ def pool(conninfo: str, settings: Settings, name: str, *, most: int, generic_pla
 
 
 async def read_exactly(connection: AsyncConnection[Any]) -> None:
-    """Makes JSON columns come with exact numbers."""
-    set_json_loads(decode, connection)
+    """Makes JSON columns come with exact numbers, and what is sealed in them covered."""
+    set_json_loads(decode_covered, connection)
 
 
 @asynccontextmanager

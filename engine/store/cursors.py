@@ -86,3 +86,11 @@ NEWEST_DELIVERIES: Final = Keyset(
 NEWEST_INCIDENTS: Final = Keyset(
     tuple[Literal["incidents"], datetime, _Id, _N], "incidents", ("raised_at", "at"), ("process_id", "id"), ("n", "n")
 )
+NEWEST_BREACHES: Final = Keyset(
+    tuple[Literal["breaches"], datetime, _Id, _N, bool],
+    "breaches",
+    ("breached_at", "at"),
+    ("process_id", "id"),
+    ("n", "n"),
+    ("of_task", "task"),
+)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.core.callers import SYSTEM, Caller
 from engine.core.context import put
 from engine.core.values import decode, encode, entering
-from engine.ports import IncidentFilter, ProcessFilter, TaskFilter
+from engine.ports import BreachFilter, IncidentFilter, ProcessFilter, TaskFilter
 
 Parameters = dict[str, Any]
 
@@ -18,15 +18,17 @@ _MOST_SPELLINGS: Final = 64
 def seer(caller: Caller | None, permission: str) -> Parameters:
     """Who asks: None, the engine itself, and who holds `permission` see everything.
 
-    Together with the statements that take it this is `engine.core.access.sees`; a test holds the two equal.
+    Together with the statements that take it this is `engine.core.access.sees`; a test holds the two equal. Who sees
+    every task is asked for no `people`: who is above all others manages as many as there are.
     """
     if caller is None or caller is SYSTEM:
         return {"everything": True, "every_task": True, "caller": None, "people": [], "roles": []}
+    every_task = caller.may("task:read_all")
     return {
         "everything": caller.may(permission),
-        "every_task": caller.may("task:read_all"),
+        "every_task": every_task,
         "caller": caller.id,
-        "people": [caller.id, *sorted(caller.manages)],
+        "people": [] if every_task else [caller.id, *caller.manages],
         "roles": sorted(caller.roles | caller.leads),
     }
 
@@ -57,6 +59,7 @@ def tasks(wanted: TaskFilter) -> Parameters:
         "journey": wanted.journey,
         "atom": wanted.atom,
         "overdue": wanted.overdue,
+        "sla": wanted.sla,
         **seer(wanted.visible_to, "task:read_all"),
     }
 
@@ -69,6 +72,23 @@ def incidents(wanted: IncidentFilter, caller: Caller) -> Parameters:
         "journey": wanted.journey,
         "atom": wanted.atom,
         "open": None if wanted.status is None else wanted.status == "open",
+        **seer(caller, "process:read_all"),
+    }
+
+
+def breaches(wanted: BreachFilter, caller: Caller) -> Parameters:
+    """The parameters of `list_breaches`, apart from the cursor's."""
+    return {
+        "process": wanted.process,
+        "of_task": None,
+        "number": None,
+        "level": wanted.level,
+        "journey": wanted.journey,
+        "role": wanted.role,
+        "assignee": wanted.assignee,
+        "open": wanted.open,
+        "acknowledged": wanted.acknowledged,
+        "monitors": caller is SYSTEM or caller.may("monitoring:read"),
         **seer(caller, "process:read_all"),
     }
 

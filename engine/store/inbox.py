@@ -6,19 +6,23 @@ rows are tuples in the order of an item's fields, and nothing is made of them th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
+import msgspec
 from msgspec import Raw
 from psycopg.rows import tuple_row
 
-from engine.answers import Page, SlaAnswer
+from engine.answers import Page
+from engine.clock_answers import NO_SLA, SlaAnswer
+from engine.core.durations import WorkingTime
 from engine.core.times import format_time
 from engine.inbox_answers import InboxItem
 from engine.ports import Order, Whose, WorkFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import cursors, filters, open_work
 from engine.store.connections import Pool, borrowed
+from engine.store.sealing import covered
 
 Row = tuple[Any, ...]
 
@@ -30,9 +34,21 @@ _TIMES: Final = tuple(map(_NAMES.index, ("due_at", "created_at", "started_at")))
 _SLA: Final = _NAMES.index("sla")
 _INPUT: Final = _NAMES.index("input")
 _OUTPUT: Final = _NAMES.index("output")
-_DUE, _CREATED, _PROCESS = map(_NAMES.index, ("due_at", "created_at", "process"))
-_NO_SLA: Final = SlaAnswer()
+_CREATED, _PROCESS = map(_NAMES.index, ("created_at", "process"))
 _USUAL: Final = len("2026-11-21 06:32:19.866+00")
+
+
+class _Clock(msgspec.Struct, gc=False):
+    """What the list shows of a clock; times are the texts that `engine.core.values.encode` writes."""
+
+    level: str
+    state: str
+    target_at: str | None
+    standing: bool
+    target_left: timedelta | None
+
+
+_clock: Final = msgspec.json.Decoder(_Clock)
 
 
 class PostgresInbox:
@@ -83,7 +99,7 @@ def _key(row: Row) -> dict[str, Any]:
     """What a cursor is made of."""
     return {
         "urgency": row[_SHOWN],
-        "due_order": row[_DUE] and datetime.fromisoformat(row[_DUE]),
+        "due_order": row[_SHOWN + 2] and datetime.fromisoformat(row[_SHOWN + 2]),
         "created_at": datetime.fromisoformat(row[_CREATED]),
         "process_id": row[_PROCESS],
         "n": row[_SHOWN + 1],
@@ -96,11 +112,24 @@ def _item(row: Row) -> InboxItem:
     for place in _TIMES:
         if values[place] is not None:
             values[place] = _time(values[place])
-    values[_SLA] = _NO_SLA
-    values[_INPUT] = Raw(values[_INPUT])
+    values[_SLA] = NO_SLA if values[_SLA] is None else _sla(values[_SLA])
+    values[_INPUT] = Raw(covered(values[_INPUT]))
     if values[_OUTPUT] is not None:
-        values[_OUTPUT] = Raw(values[_OUTPUT])
+        values[_OUTPUT] = Raw(covered(values[_OUTPUT]))
     return InboxItem(*values)
+
+
+def _sla(text: str) -> SlaAnswer:
+    """A clock as `engine.clock_answers.sla_answer` has it, with no more read than that."""
+    clock = _clock.decode(text)
+    at, left = clock.target_at, clock.target_left
+    return SlaAnswer(
+        clock.state,
+        at and f"{at[:19]}{(at[19:-1] + '.000')[:4]}Z",
+        clock.level,
+        clock.standing,
+        None if left is None else str(WorkingTime(span=left)),
+    )
 
 
 def _time(text: str) -> str:

@@ -54,26 +54,30 @@ def chosen(wanted: WorkFilter) -> dict[str, Any]:
 @lru_cache(256)
 def _listing(arms: frozenset[str], chosen: frozenset[str], order: Order, *, barred: bool) -> LiteralString:
     sort, most = _PARTS[f"by_{order}"], _PARTS["most"]
-    found = _found(arms, chosen, _PARTS[f"after_{order}"], sort, barred=barred)
+    found = _found(arms, chosen, order, after=True, barred=barred)
     return f"{_PARTS['nearest']} {found} {sort} {most} {_PARTS['shown']} {sort}"
 
 
 @lru_cache(256)
 def _counting(arms: frozenset[str], chosen: frozenset[str], *, barred: bool) -> LiteralString:
     # In an order that an index has: another one would lead past all the work that was ever done.
-    found = _found(arms, chosen, "", _PARTS["by_urgency"], barred=barred)
+    found = _found(arms, chosen, "urgency", after=False, barred=barred)
     return f"{_PARTS['counted']} {found} {_PARTS['most']} {_PARTS['in_all']}"
 
 
-def _found(
-    arms: frozenset[str], chosen: frozenset[str], after: LiteralString, sort: LiteralString, *, barred: bool
-) -> LiteralString:
+def _found(arms: frozenset[str], chosen: frozenset[str], order: Order, *, after: bool, barred: bool) -> LiteralString:
     narrowed = " ".join(_PARTS[name] for name in _PARTS if name in chosen)
+    levels: LiteralString = _PARTS["levels"] if order == "due" else ""
+    columns = _PARTS["walk_by_age" if order == "age" else "walk"]
     walks: list[LiteralString] = []
     for arm in _ARMS:
         if arm in arms:
+            walked = f"{order}_of_few" if order == "age" and arm != "roles" else order
+            behind: LiteralString = _PARTS[f"after_{walked}"] if after else ""
+            sort = _PARTS[f"by_{walked}"]
             sifted: LiteralString = _PARTS["unbarred"] if barred and arm == "roles" else ""
-            walks.append(f"{_PARTS[arm]} {narrowed} {after} {sort} ) AS t {sifted} {sort} {_PARTS['most']} ) AS t")
+            walk = f"{_PARTS[arm]} {levels} {columns} {_PARTS[f'of_{arm}']} {narrowed} {behind} {sort}"
+            walks.append(f"{walk} ) AS t {sifted} {sort} {_PARTS['most']} ) AS t")
     all_of_them: LiteralString = " UNION ALL ".join(walks)
     return f"{all_of_them} ) AS t"
 

@@ -128,19 +128,20 @@ class PostgresOrganisation:
             return await changing(connection, by, lambda change: change.remove_absence(user, absence))
 
     async def open_work(
-        self, user: str | None, role: str | None, after: tuple[str, int] | None, limit: int
+        self,
+        user: str | None,
+        role: str | None,
+        after: tuple[str, int] | None,
+        limit: int,
+        *,
+        delegated: bool = False,
     ) -> Sequence[OpenTask]:
         """By process and number."""
         process, n = after or (None, None)
-        wanted = {"user": user, "role": role, "process": process, "n": n, "limit": limit}
-        return await self._listed("open_work", wanted, people_rows.open_task)
-
-    async def count_open_work(self, user: str | None, role: str | None) -> int:
-        """Counted to 10,000."""
-        counted: list[int] = await self._listed(
-            "count_open_work", {"user": user, "role": role}, lambda row: row["count"]
+        whose = {"user": user, "role": role, "delegator": user if delegated else None}
+        return await self._listed(
+            "open_work", {**whose, "process": process, "n": n, "limit": limit}, people_rows.open_task
         )
-        return sum(counted)
 
     async def _listed(self, statement: str, wanted: Mapping[str, Any], read: Callable[[Any], _T]) -> list[_T]:
         if not filters.storable(wanted):
@@ -182,7 +183,8 @@ async def _since(connection: Connection, statement: str, since: int) -> Any:
 
 
 async def _refuse_with_work(connection: Connection, kind: Removable, id: str) -> None:
-    who = {"user": id, "role": None} if kind == "user" else {"user": None, "role": id}
+    user = id if kind == "user" else None
+    who = {"user": user, "role": None if user else id, "delegator": user}
     count = (await _row(connection, "count_open_work", who) or {})["count"]
     if not count:
         return

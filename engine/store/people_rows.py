@@ -87,6 +87,7 @@ def open_task(row: Row) -> OpenTask:
         status=row["status"],
         priority=row["priority"],
         due_at=row["due_at"],
+        version=row["version"],
     )
 
 

@@ -9,6 +9,7 @@ from engine.settings import Settings
 from engine.store.actions import PostgresActions
 from engine.store.assigning import PostgresAssignmentQueue, PostgresBurdens
 from engine.store.calendars import PostgresCalendars
+from engine.store.configurations import PostgresConfigurations
 from engine.store.connections import Pool, borrowed, pool, session, unavailable_when_away
 from engine.store.deliveries import PostgresDigests, PostgresHookMessages, PostgresLetters
 from engine.store.documents import PostgresDocuments
@@ -30,6 +31,8 @@ from engine.store.queues import (
 )
 from engine.store.reads import PostgresReads
 from engine.store.recent import Recent
+from engine.store.sealing import check_keys, keys_of
+from engine.store.service_levels import PostgresBreaches, PostgresCompliance
 from engine.store.task_life import PostgresDrafts, PostgresTaskLists
 from engine.store.transactions import PostgresStore
 from engine.store.versions import PostgresVersions
@@ -59,6 +62,8 @@ class Postgres:
     reads: PostgresReads
     inbox: PostgresInbox
     figures: PostgresFigures
+    breaches: PostgresBreaches
+    compliance: PostgresCompliance
     drafts: PostgresDrafts
     task_lists: PostgresTaskLists
     organisation: PostgresOrganisation
@@ -72,6 +77,7 @@ class Postgres:
     digests: PostgresDigests
     webhooks: PostgresWebhooks
     calendars: PostgresCalendars
+    configurations: PostgresConfigurations
 
     @staticmethod
     @asynccontextmanager
@@ -82,8 +88,10 @@ class Postgres:
             Unavailable: when it cannot be reached within `postgres_connect_timeout`.
             MigrationError: when its schema is not the one of this engine.
             UnsafeDatabase: when it does not keep what it acknowledges, and nobody accepted that.
+            KeysMissing: when it holds values that were sealed with keys that are not in the settings.
         """
         conninfo = session(url, settings)
+        keys = keys_of(settings)
         most = settings.postgres_pool_max
         for_commits = pool(conninfo, settings, "commits", most=max(most // 2, 1), generic_plans=True)
         for_reads = pool(
@@ -97,11 +105,12 @@ class Postgres:
             async with borrowed(for_commits) as connection:
                 await check_durability(connection, settings.unsafe_postgres)
                 await check_schema(connection)
+                await check_keys(connection, keys)
             remembered_for = timedelta(days=settings.idempotency_days)
             yield Postgres(
-                store=PostgresStore(for_commits, remembered_for, Recent(settings.markings_memory << 20)),
+                store=PostgresStore(for_commits, remembered_for, Recent(settings.markings_memory << 20), keys),
                 versions=PostgresVersions(for_reads),
-                queue=PostgresWorkQueue(for_commits),
+                queue=PostgresWorkQueue(for_commits, keys),
                 actions=PostgresActions(for_commits),
                 timers=PostgresTimerQueue(for_commits),
                 commands=PostgresCommandQueue(for_commits),
@@ -110,10 +119,12 @@ class Postgres:
                 pauses=PostgresPauses(for_reads),
                 clock=PostgresClock(for_commits),
                 outbox=PostgresOutbox(for_reads, remembered_for),
-                reads=PostgresReads(for_reads),
+                reads=PostgresReads(for_reads, keys),
                 inbox=PostgresInbox(for_inboxes),
                 figures=PostgresFigures(for_reads),
-                drafts=PostgresDrafts(for_commits),
+                breaches=PostgresBreaches(for_reads),
+                compliance=PostgresCompliance(for_reads),
+                drafts=PostgresDrafts(for_commits, keys),
                 task_lists=PostgresTaskLists(for_reads),
                 organisation=PostgresOrganisation(for_reads),
                 assignment_queue=PostgresAssignmentQueue(for_rounds),
@@ -126,6 +137,7 @@ class Postgres:
                 digests=PostgresDigests(for_commits),
                 webhooks=PostgresWebhooks(for_reads),
                 calendars=PostgresCalendars(for_reads),
+                configurations=PostgresConfigurations(for_reads),
             )
 
 

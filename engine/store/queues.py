@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from engine.core.values import canonical, decode
+from engine.core.values import canonical
 from engine.ports import Waiting
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
@@ -35,10 +35,9 @@ class PostgresTimerQueue(_Rows):
 class PostgresClockQueue(_Rows):
     """Clocks of service levels, by the next mark that each comes to."""
 
-    async def due(self, limit: int) -> Mapping[str, Mapping[str, str]]:
-        """At most `limit` processes whose clocks have come to a mark, and the managers of who has their tasks."""
-        rows = await self._all("clocks_due", {"limit": limit})
-        return {row["process_id"]: decode(row["managers"].encode()) for row in rows}
+    async def due(self, limit: int) -> Sequence[str]:
+        """At most `limit` processes whose clocks have come to a mark, the longest passed first."""
+        return [row["process_id"] for row in await self._all("clocks_due", {"limit": limit})]
 
 
 class PostgresCommandQueue(_Rows):

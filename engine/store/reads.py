@@ -19,19 +19,26 @@ from engine.ports import IncidentFilter, ProcessFilter, ProcessRow, TaskFilter, 
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import answers, cursors, filters
 from engine.store.connections import Pool, borrowed
-from engine.store.markings import read_event, read_marking
+from engine.store.markings import read_clock, read_event, read_marking
+from engine.store.sealing import Keys, as_they_are, opened, shown_in
 
 Row = Mapping[str, Any]
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 _ALL_PROCESSES: Final = "process:read_all"
+READ_SENSITIVE: Final = "process:read_sensitive"
 
 
 class PostgresReads:
-    """Each answer is one statement, and so one moment; every acknowledged write is in it."""
+    """Each answer is one statement, and so one moment; every acknowledged write is in it.
 
-    def __init__(self, pool: Pool) -> None:
+    What is sensitive comes covered, in lists always; by itself it is opened with `keys` for who holds
+    `process:read_sensitive`, and a task for who has or had it.
+    """
+
+    def __init__(self, pool: Pool, keys: Keys | None = None) -> None:
         self._pool = pool
+        self._keys = keys
 
     async def process(self, id: str, caller: Caller) -> ProcessRow | None:
         """One process as it stands, and all the children it ever had."""
@@ -39,7 +46,10 @@ class PostgresReads:
         if row is None:
             return None
         children = tuple(map(answers.child, row["children"] or ()))
-        return ProcessRow(read_marking(row["marking"]), row["title"], row["visible"], children)
+        clear = caller.may(READ_SENSITIVE)
+        marking = read_marking(opened(row["marking"], self._keys) if clear else row["marking"])
+        clock = read_clock(row["clock"])
+        return ProcessRow(marking, row["title"], row["visible"], children, clock)
 
     async def all_visits(self, id: str) -> Sequence[StepAnswer]:
         """Every visit of every atom, in order of visit."""
@@ -62,9 +72,11 @@ class PostgresReads:
         rows = await self._rows("list_active_processes", wanted)
         return cursors.ACTIVE_PROCESSES.page(rows, limit, answers.summary)
 
-    async def history(self, id: str, cursor: str | None, limit: int) -> Page[EventAnswer]:
+    async def history(self, id: str, cursor: str | None, limit: int, caller: Caller | None = None) -> Page[EventAnswer]:
         """Oldest first."""
-        rows = await self._rows("history", {"id": id, **cursors.HISTORY.after(cursor), "limit": limit + 1})
+        wanted = {"id": id, **cursors.HISTORY.after(cursor), "limit": limit + 1}
+        clear = caller is not None and caller.may(READ_SENSITIVE)
+        rows = [shown_in(row, self._keys, clear=clear) for row in await self._rows("history", wanted, plain=True)]
         return cursors.HISTORY.page(rows, limit, lambda row: answers.event(id, row))
 
     async def newest_events(
@@ -88,8 +100,11 @@ class PostgresReads:
     async def task(self, process: str, task: int, caller: Caller) -> TaskAnswer | None:
         """One task; None where the caller may not see it."""
         wanted = {"process": process, "n": task, **filters.seer(caller, "task:read_all")}
-        row = await self._row("read_task", wanted)
-        return answers.task(row) if row else None
+        row = next(iter(await self._rows("read_task", wanted, plain=True)), None)
+        if row is None:
+            return None
+        clear = row["assignee"] == caller.id or caller.may(READ_SENSITIVE)
+        return answers.task(shown_in(row, self._keys, clear=clear))
 
     async def tasks(self, filter: TaskFilter, cursor: str | None, limit: int) -> Page[TaskAnswer]:
         """Newest first."""
@@ -131,11 +146,14 @@ class PostgresReads:
         """Raises `Unavailable` when PostgreSQL is away."""
         await self._rows("ping", {})
 
-    async def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+    async def _rows(self, statement: str, parameters: Mapping[str, Any], *, plain: bool = False) -> Sequence[Row]:
+        """The rows, their JSON covered; where `plain`, as bytes for `shown_in`."""
         if not filters.storable(parameters):
             return []
-        async with borrowed(self._pool) as connection:
-            return await (await connection.execute(_SQL[statement], parameters)).fetchall()
+        async with borrowed(self._pool) as connection, connection.cursor() as cursor:
+            if plain:
+                as_they_are(cursor)
+            return await (await cursor.execute(_SQL[statement], parameters)).fetchall()
 
     async def _row(self, statement: str, parameters: Mapping[str, Any]) -> Row | None:
         return next(iter(await self._rows(statement, parameters)), None)

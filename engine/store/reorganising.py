@@ -227,9 +227,9 @@ class Reorganising:
 
     async def _refuse_unknown(self, entered: Entered, users: Sequence[User]) -> None:
         coming = {"user": set(_ids(users)), "role": set(_ids(entered.roles)), "team": set(_ids(entered.teams))}
-        wanted: dict[str, dict[str, Named]] = {"user": {}, "role": {}, "team": {}}
+        wanted: dict[str, dict[str, Named]] = {"user": {}, "role": {}, "team": {}, "calendar": {}}
         for one in named_in(entered.users, entered.teams, entered.members, entered.absences):
-            if one.name not in coming[one.kind]:
+            if one.name not in coming.get(one.kind, ()):
                 wanted[one.kind].setdefault(one.name, one)
         missing: list[Named] = []
         for kind, named in wanted.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from engine.core.clocks import Watch
+from engine.core.clocks import Alert, Clock, Watch
 from engine.core.commands import Post
 from engine.core.decision import Decision
 from engine.core.events import Event
@@ -65,16 +65,18 @@ def owned(process: str, value: Step | Incident) -> Raw:
 
 
 def task(process: str, task: Task) -> Raw:
-    """A task: its fields are the columns, but for lease and version; beside them the marks of its clock to look for."""
+    """A task: its fields are the columns, but for lease and version; beside them what its clock is looked for by."""
     marks = b""
     if task.sla:
         next_at = task.sla.next_at if task.open else None
         marks = b'"sla_target_at":' + encode(task.sla.target_at) + b',"sla_next_at":' + encode(next_at) + b","
+        if alert := _alert(task.sla, open=task.open):
+            marks += b'"sla_alert":"' + alert.encode() + b'",'
     return Raw(b'{"process_id":' + encode(process) + b"," + marks + encode(task)[1:])
 
 
 def watch(process: str, watch: Watch) -> Row:
-    """The clock of what is no task, with the mark to look for."""
+    """The clock of what is no task, with what it is looked for by."""
     return {
         "process_id": process,
         "n": watch.n,
@@ -85,7 +87,14 @@ def watch(process: str, watch: Watch) -> Row:
         "sla": watch.clock,
         "ended_at": watch.ended_at,
         "next_at": watch.clock.next_at if watch.running else None,
+        "target_at": watch.clock.target_at,
+        "alert": _alert(watch.clock, open=watch.running),
     }
+
+
+def _alert(clock: Clock, *, open: bool) -> Alert | None:
+    """What was given up is at risk no more; breached stays breached."""
+    return clock.alert if open or clock.state == "breached" else None
 
 
 def work(process: str, task: Task, standing: bool) -> Row:

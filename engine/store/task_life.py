@@ -8,6 +8,7 @@ from engine.ports import Comment, Draft, Movable, MovableCounts, MovableFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import filters
 from engine.store.connections import Pool, borrowed
+from engine.store.sealing import Keys, show_to_reader, value_sealed
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
@@ -15,8 +16,10 @@ _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 class PostgresDrafts:
     """Rows of `task_drafts`; those of tasks that are over are not seen, and removed by and by."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, keys: Keys | None = None) -> None:
+        """Seals drafts with `keys`, whatever the journey, and opens them for their performers."""
         self._pool = pool
+        self._keys = keys
 
     async def read(self, process: str, n: int, user: str) -> Draft | None:
         """The user's draft of an open task."""
@@ -24,7 +27,8 @@ class PostgresDrafts:
 
     async def keep(self, process: str, n: int, user: str, output: Mapping[str, Any], known: int | None) -> Draft | None:
         """Keeps it in the place of the one before; None: that is not the `known` version, or the task is over."""
-        facts = {"process": process, "n": n, "user": user, "output": encode(output).decode(), "known": known}
+        text = encode(value_sealed(output, self._keys)).decode()
+        facts = {"process": process, "n": n, "user": user, "output": text, "known": known}
         return _draft(await self._row("keep_draft", facts))
 
     async def drop(self, process: str, n: int, user: str) -> bool:
@@ -37,8 +41,9 @@ class PostgresDrafts:
             return (await connection.execute(_SQL["forget_drafts"], {"limit": limit})).rowcount
 
     async def _row(self, statement: str, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        async with borrowed(self._pool) as connection:
-            return await (await connection.execute(_SQL[statement], facts)).fetchone()
+        async with borrowed(self._pool) as connection, connection.cursor() as cursor:
+            show_to_reader(cursor, self._keys)
+            return await (await cursor.execute(_SQL[statement], facts)).fetchone()
 
 
 class PostgresTaskLists:

@@ -18,16 +18,21 @@ from engine.store.connections import Connection, Pool, borrowed
 from engine.store.markings import read_leases, read_marking, read_remembered
 from engine.store.posts import read_pending
 from engine.store.recent import Recent, Seen, leased
+from engine.store.sealing import Keys, opened, value_sealed
 from engine.store.writes import chained, left_by, sets_of, statement
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
 
 class PostgresStore:
-    """Hands out transactions. Answers are remembered for `remembered_for` (R17), markings while they are `recent`."""
+    """Hands out transactions. Answers are remembered for `remembered_for` (R17), markings while they are `recent`.
 
-    def __init__(self, pool: Pool, remembered_for: timedelta, recent: Recent) -> None:
+    What is sensitive is sealed with `keys`, and opened where it is read; without keys nothing can be.
+    """
+
+    def __init__(self, pool: Pool, remembered_for: timedelta, recent: Recent, keys: Keys | None = None) -> None:
         self._pool = pool
+        self._keys = keys
         self._remembered_for = remembered_for
         self.recent = recent
 
@@ -40,7 +45,7 @@ class PostgresStore:
                 itself it leaves open whether anything was written.
         """
         async with borrowed(self._pool) as connection, connection.transaction():
-            transaction = PostgresTransaction(connection, self._remembered_for, self.recent)
+            transaction = PostgresTransaction(connection, self._remembered_for, self.recent, self._keys)
             yield transaction
             reached(Point.BEFORE_COMMIT)
         self.recent.keep(transaction.seen)
@@ -53,8 +58,9 @@ class PostgresTransaction:
     `seen` are the markings as it leaves them, which others may know once it has committed.
     """
 
-    def __init__(self, connection: Connection, remembered_for: timedelta, recent: Recent) -> None:
+    def __init__(self, connection: Connection, remembered_for: timedelta, recent: Recent, keys: Keys | None) -> None:
         self.seen: list[Seen] = []
+        self._keys = keys
         self._connection = connection
         self._remembered_for = remembered_for
         self._recent = recent
@@ -68,9 +74,11 @@ class PostgresTransaction:
         found = await self._connection.execute(_SQL["look"], {**wanted, "age": self._remembered_for})
         rows = await found.fetchall()
         markings = await self._markings({row["id"]: row for row in rows if row["xid"] is not None})
-        pending = [each for row in rows if row["pending"] is not None for each in read_pending(row["pending"])]
+        posted = [opened(row["pending"], self._keys) for row in rows if row["pending"] is not None]
+        pending = [each for text in posted for each in read_pending(text)]
         pending.sort(key=lambda each: each.id)
-        remembered = {(each.key.caller, each.key.key): each for each in read_remembered(rows[0]["remembered"])}
+        answers = read_remembered(rows[0]["remembered"], self._keys)
+        remembered = {(each.key.caller, each.key.key): each for each in answers}
         reached(Point.AFTER_LOCK)
         return Locked(markings, tuple(pending), rows[0]["now"], remembered)
 
@@ -82,7 +90,7 @@ class PostgresTransaction:
         }
         if unknown := [id for id in known if id not in found]:
             async for row in await self._connection.execute(_SQL["load_markings"], {"ids": unknown}):
-                marking = found[row["id"]] = read_marking(row["marking"])
+                marking = found[row["id"]] = read_marking(opened(row["marking"], self._keys))
                 self._recent.keep([Seen(marking, rows[row["id"]]["xid"], len(row["marking"]))])
         return found
 
@@ -95,7 +103,7 @@ class PostgresTransaction:
         found: dict[Address, tuple[Kept, ...]] = {}
         async for row in await self._connection.execute(_SQL["kept_messages"], wanted):
             address = row["name"], row["key"].encode()
-            kept = Kept(row["id"], row["message_id"], decode(row["body"]))
+            kept = Kept(row["id"], row["message_id"], decode(opened(row["body"], self._keys)))
             found[address] = (*found.get(address, ()), kept)
         return found
 
@@ -106,7 +114,11 @@ class PostgresTransaction:
         row = await (await self._connection.execute(_SQL["longest_wait"], address)).fetchone()
         if row is not None:
             return Waiting(row["process_id"], row["n"])
-        facts = {"id": message.id, "body": encode(message.body).decode(), "until": message.until}
+        facts = {
+            "id": message.id,
+            "body": encode(value_sealed(message.body, self._keys)).decode(),
+            "until": message.until,
+        }
         await self._connection.execute(_SQL["keep_message"], {**address, **facts})
         return None
 
@@ -141,7 +153,7 @@ class PostgresTransaction:
         if not commits and not answers and taken_up == NOTHING_TAKEN_UP:
             return
         chains = chained(commits)
-        sets = sets_of(commits, chains, answers, taken_up)
+        sets = sets_of(commits, chains, answers, taken_up, self._keys)
         try:
             cursor = await self._connection.execute(statement(frozenset(sets)), sets)
         except UniqueViolation as error:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from engine.core import routes as routes_text
 from engine.core.errors import Conflict, NotFound
 from engine.core.journey import Definition, Routes
+from engine.core.places import places_of
 from engine.core.values import encode
 from engine.ports import JourneyRecord, Version
 from engine.statements import SQL_QUERIES, Statements
@@ -23,7 +24,13 @@ class PostgresVersions:
     async def save(self, definition: Definition, document: str, media: str, by: str) -> Version:
         """Keeps a draft, in place of the draft it had; a published or retired version stays and is given as it is."""
         key = {"journey": definition.key, "version": definition.version}
-        facts = {"name": definition.name, "hash": definition.hash, "document": document, "media": media}
+        facts: dict[str, Any] = {
+            "name": definition.name,
+            "hash": definition.hash,
+            "document": document,
+            "media": media,
+            "sensitive": list(places_of(definition.context).marked_names()),
+        }
         async with borrowed(self._pool) as connection, connection.transaction():
             await connection.execute(_SQL["save_journey"], {**key, **facts})
             kept = await connection.execute(_SQL["save_draft"], {**key, **facts})
@@ -138,6 +145,12 @@ class PostgresVersions:
         async with borrowed(self._pool) as connection:
             rows = await connection.execute(_SQL["published"])
             return [(row["journey"], row["version"], row["status"]) async for row in rows]
+
+    async def sensitive_names(self) -> frozenset[str]:
+        """The names at the top of the case data that hold something sensitive in any published or retired version."""
+        async with borrowed(self._pool) as connection:
+            rows = await connection.execute(_SQL["sensitive_names"])
+            return frozenset([row["name"] async for row in rows])
 
 
 async def _use(connection: Connection, key: Mapping[str, str], calendars: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from engine.core.errors import Conflict
 from engine.ports import Claimed
 from engine.statements import SQL_QUERIES, Statements
 from engine.store.connections import Pool, borrowed
+from engine.store.sealing import Keys, show_to_reader
 
 _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 
@@ -15,8 +16,10 @@ _SQL: Final = Statements.load(SQL_QUERIES, ".sql")
 class PostgresWorkQueue:
     """Rows with a due time, taken with FOR UPDATE SKIP LOCKED; never before their time by the database's clock."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, keys: Keys | None = None) -> None:
+        """Opens with `keys` what is sealed in the input: who does the work sees it."""
         self._pool = pool
+        self._keys = keys
 
     async def claim(
         self,
@@ -37,8 +40,9 @@ class PostgresWorkQueue:
             "limit": limit,
             "lease": lease,
         }
-        async with borrowed(self._pool) as connection:
-            return [Claimed(**row) async for row in await connection.execute(_SQL["claim_work"], wanted)]
+        async with borrowed(self._pool) as connection, connection.cursor() as cursor:
+            show_to_reader(cursor, self._keys)
+            return [Claimed(**row) async for row in await cursor.execute(_SQL["claim_work"], wanted)]
 
     async def extend(self, process: str, task: int, worker: str, token: int | None, lease: timedelta) -> datetime:
         """Holds the work until `lease` from now, if that is later; gives the time until which it is held then.

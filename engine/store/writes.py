@@ -23,6 +23,8 @@ from engine.store.changed import Changed
 from engine.store.documents import CaseDocuments
 from engine.store.recent import Seen, seen
 from engine.store.rows import Row
+from engine.store.sealed_rows import covered_event, covers_of, sealed_answer, sealed_post
+from engine.store.sealing import Keys
 
 _PARTS: Final = Statements.load(SQL_WRITES, ".sql")
 _WRITTEN: Final[dict[str, LiteralString]] = {
@@ -53,34 +55,51 @@ def chained(commits: Sequence[Commit]) -> Chains:
 
 
 def sets_of(
-    commits: Sequence[Commit], chains: Chains, answers: Sequence[Remembered], taken_up: TakenUp
+    commits: Sequence[Commit],
+    chains: Chains,
+    answers: Sequence[Remembered],
+    taken_up: TakenUp,
+    keys: Keys | None = None,
 ) -> Mapping[str, str]:
-    """The JSON text of every set of rows to write, those without any left out."""
+    """The JSON text of every set of rows to write, those without any left out; what is sensitive is sealed.
+
+    Raises:
+        EngineError: `sensitive_keys_missing`, where something is and there are no keys.
+    """
     processes = [rows.process(chain) for chain in chains.values()]
     touched = Changed()
     for commit in commits:
         touched.note(commit.decision)
+    events = [(event, commit.correlation_id) for commit in commits for event in commit.decision.events]
     assignments = Assignments.of(commit.decision for commit in commits)
     documents = CaseDocuments.of(commit.decision for commit in commits)
     posts = [
         (commit.decision.after.id, post, commit.correlation_id) for commit in commits for post in commit.decision.posts
     ]
+    posted = [rows.posted(*each) for each in (*posts, *taken_up.replies)]
+    if covers := covers_of(commits, keys):
+        for row in processes:
+            if cover := covers.get(row["id"]):
+                row["context"] = cover.context(row["context"])
+        touched.cover(covers)
+        events = [(covered_event(event, covers), correlation_id) for event, correlation_id in events]
+        posted = [sealed_post(row, covers) for row in posted]
     sets: dict[str, Iterable[Row | msgspec.Raw]] = {
         "started": [row for row in processes if row["expected"] is None],
         "moved": [row for row in processes if row["expected"] is not None],
         "freed": [rows.business_key(chain[-1].after) for chain in chains.values() if _frees(chain[-1].after)],
         **touched.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
         "stands": [stands for chain in chains.values() if (stands := _stands(chain, touched.work))],
-        "events": [rows.event(event, commit.correlation_id) for commit in commits for event in commit.decision.events],
+        "events": [rows.event(event, correlation_id) for event, correlation_id in events],
         "assigned_in_turn" if assignments.released else "assigned": assignments.assigned,
         "released": assignments.released,
         "accepted": assignments.accepted,
         "documents": documents.received.values(),
         "judged": documents.judged.values(),
-        "posted": [rows.posted(*each) for each in (*posts, *taken_up.replies)],
+        "posted": posted,
         "taken_up": map(rows.pending, taken_up.done),
         "put_off": map(rows.pending, taken_up.failed),
-        "answers": map(rows.answer, answers),
+        "answers": [rows.answer(sealed_answer(each, keys) if each.sealed else each) for each in answers],
     }
     listed = {name: list(each) for name, each in sets.items()}
     return {name: encode(each).decode() for name, each in listed.items() if each}

@@ -16,7 +16,7 @@ to do has less. The oldest task goes first then, whether it is due or not.
 
 import asyncio
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -150,7 +150,8 @@ class Assigner:
         for seeker in seekers:
             journey = journeys[seeker.journey, seeker.version]
             performers = {other: performed.get((seeker.process, other), ()) for other in _others(journey, seeker.atom)}
-            found.append((seeker, sought_for(journey, seeker.atom, seeker.priority, performers)))
+            sought = sought_for(journey, seeker.atom, seeker.priority, performers)
+            found.append((seeker, replace(sought, had=seeker.had)))
         return found
 
     async def _send(self, asks: Sequence[tuple[Seeker, Command]]) -> list[Seeker]:

@@ -9,26 +9,29 @@ import asyncio
 
 import structlog
 
+from engine import clock
 from engine.commit import Ask, Commits
 from engine.core.callers import SYSTEM
 from engine.core.commands import Strike
 from engine.core.decision import Decision
 from engine.core.errors import EngineError
 from engine.core.journey import Journey
-from engine.ports import ClockQueue
+from engine.ports import ClockQueue, Staff
 
 _log = structlog.get_logger(__name__)
 _ELSEWHERE = frozenset({"process_ended", "process_not_found"})
 
 
 class ClocksWorker:
-    """Strikes what is due of at most `limit` processes, then lets `breath` seconds go by.
+    """Strikes what is due of at most `limit` processes, every `breath` seconds at most while there are more.
 
-    The pause leaves the processor to those who wait for an answer, where very many clocks strike at the same time.
+    So where very many clocks strike at the same time, they are noted at a steady pace, and the rest of the processor is
+    left to those who wait for an answer. The organisation says who is above those who have what takes too long.
     """
 
-    def __init__(self, queue: ClockQueue, commits: Commits, limit: int, breath: float) -> None:
+    def __init__(self, queue: ClockQueue, staff: Staff, commits: Commits, limit: int, breath: float) -> None:
         self._queue = queue
+        self._staff = staff
         self._commits = commits
         self._limit = limit
         self._breath = breath
@@ -39,16 +42,18 @@ class ClocksWorker:
         Raises:
             Unavailable: when the database is away.
         """
+        began = clock.monotonic()
         due = await self._queue.due(self._limit)
         if not due:
             return False
-        asks = [Ask(process, Strike(SYSTEM, managers), shape=_nothing) for process, managers in due.items()]
+        command = Strike(SYSTEM, await self._staff.current())
+        asks = [Ask(process, command, shape=_nothing) for process in due]
         for process, answer in zip(due, await self._commits.many(asks), strict=True):
             if isinstance(answer, EngineError) and answer.code not in _ELSEWHERE:
                 _log.warning("clocks.refused", process=process, code=answer.code)
         if len(due) < self._limit:
             return False
-        await asyncio.sleep(self._breath)
+        await asyncio.sleep(max(self._breath - (clock.monotonic() - began), 0))
         return True
 
 

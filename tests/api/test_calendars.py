@@ -76,6 +76,18 @@ async def test_a_calendar_with_errors_is_refused_with_all_of_them(app: FastAPI) 
         refused(asked, 422, "request_invalid")
 
 
+async def test_somebody_counts_in_a_calendar_which_then_stays(app: FastAPI, admin: Person) -> None:
+    ann: dict[str, Any] = {"name": "Ann", "calendar": "office"}
+    problem = refused(await admin.send("PUT", "/api/users/ann", ann), 422, "request_invalid")
+    assert problem["errors"] == [{"pointer": "/calendar", "message": "there is no calendar office"}]
+    await put(boss(app), OFFICE, status=201)
+    answer(await admin.send("PUT", "/api/users/ann", ann), 201)
+    problem = refused(await boss(app).send("DELETE", "/api/calendars/office"), 409, "calendar_in_use")
+    assert (problem["used_by"], problem["users"]) == ([], ["ann"])
+    answer(await admin.send("PATCH", "/api/users/ann", {"calendar": None}))
+    answer(await boss(app).send("DELETE", "/api/calendars/office"))
+
+
 async def test_a_journey_counts_in_a_calendar_which_then_stays(app: FastAPI, admin: Person) -> None:
     loading = {"text": JOURNEY.encode(), "publish": "true"}
     problem = refused(await admin.send("POST", "/api/journeys", **loading), 422, "journey_invalid")

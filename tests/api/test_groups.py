@@ -116,6 +116,7 @@ async def test_a_file_that_names_nobody_is_refused_with_the_line(app: FastAPI, a
 
 async def test_the_file_of_the_samples_is_loaded_by_a_manager_twice_over(app: FastAPI, admin: Person) -> None:
     manager = person(app, "m-1", ["manager"])
+    await put(admin, "/api/calendars/us-lending", {"zone": "America/New_York", "hours": {"mon-fri": "09:00-17:00"}})
     first = await load(admin, SEED)
     assert len(first["differences"]) > 20
     again = await load(manager, SEED)

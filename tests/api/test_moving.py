@@ -67,6 +67,33 @@ async def test_released_tasks_go_back_to_their_role_and_what_nobody_has_is_left_
     assert (await clerk(app, "u-ann").post(MOVE, mine))["items"][0]["id"] == own[0]
 
 
+async def lent(app: FastAPI) -> str:
+    """A task that u-ann has delegated to u-cleo, who works on it."""
+    (task,) = await anns(app, 1)
+    await clerk(app, "u-ann").post(f"/api/tasks/{task}/delegate", {"assignee": "u-cleo"})
+    await clerk(app, "u-cleo").post(f"/api/tasks/{task}/start")
+    return task
+
+
+async def test_who_gets_the_work_of_a_leaver_gets_back_what_they_delegated(app: FastAPI, expense: str):
+    task = await lent(app)
+    preview = await manager(app).post(MOVE, {**LEAVES, "preview": True})
+    assert (preview["matching"], preview["moved"], [item["id"] for item in preview["items"]]) == (1, 1, [task])
+    assert (await manager(app).post(MOVE, LEAVES))["moved"] == 1
+    found = await manager(app).get(f"/api/tasks/{task}")
+    assert (found["status"], found["assignee"], found["delegated_by"]) == ("in_progress", "u-cleo", "u-ben")
+    await clerk(app, "u-cleo").post(f"/api/tasks/{task}/return")
+    assert (await assignees(manager(app)))[task] == "u-ben"
+
+
+async def test_what_a_leaver_delegated_belongs_to_who_has_it_where_their_work_is_released(app: FastAPI, expense: str):
+    task = await lent(app)
+    mine = {"from": "u-ann", "to": "release", "reason": "I leave", "preview": False}
+    assert (await clerk(app, "u-ann").post(MOVE, mine))["moved"] == 1
+    found = await manager(app).get(f"/api/tasks/{task}")
+    assert (found["assignee"], found["delegated_by"]) == ("u-cleo", None)
+
+
 async def test_who_is_refused_is_listed_with_the_reason_and_takes_no_other_with_it(app: FastAPI, admin: Person):
     await publish(admin, REPORT)
     await employ(admin)

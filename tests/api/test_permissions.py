@@ -52,7 +52,7 @@ def test_every_permission_the_code_asks_for_is_in_the_table():
         name
         for text in texts
         for name in re.findall(
-            r"\"((?:process|step|task|work|workers|action|message|journey|incident|document|graph|monitoring|sandbox|webhook|calendar|user|role|team):[a-z_]+)\"",
+            r"\"((?:process|step|task|work|workers|action|message|journey|incident|document|graph|monitoring|sandbox|webhook|calendar|sla|user|role|team):[a-z_]+)\"",
             text,
         )
     }

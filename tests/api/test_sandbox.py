@@ -13,6 +13,14 @@ from engine.settings import Settings
 from tests.api.journeys import PAUSE, begun, publish, step_of
 from tests.api.people import Person, person, refused
 
+LATE = """
+journey: late
+version: 1.0.0
+context: {type: object}
+roles: {clerk: {name: Clerk}, chief: {name: Chief}}
+atoms: [{id: work, performed_by: clerk, sla: {target: PT1H, escalations: [{after: PT2H, role: chief}]}}]
+"""
+
 
 @pytest.fixture
 async def sandbox(settings: Settings) -> AsyncIterator[FastAPI]:
@@ -48,6 +56,34 @@ async def test_one_move_fires_timers_that_come_of_timers(sandbox: FastAPI):
     moved = await admin.post("/api/sandbox/clock", {"advance": "P30D"})
     assert moved["stops"] == 2
     assert (await admin.get(f"/api/processes/{process['id']}"))["outcome"] == "lapsed"
+
+
+async def test_it_stops_at_every_mark_of_a_service_level_and_each_is_noted_as_it_comes(sandbox: FastAPI):
+    admin = person(sandbox, "u-admin", ["admin"])
+    await publish(admin, LATE)
+    process = await begun(admin, "late")
+    moved = await admin.post("/api/sandbox/clock", {"advance": "PT4H"})
+    assert moved["stops"] == 3
+    history = (await admin.get(f"/api/processes/{process['id']}/history"))["items"]
+    marks = [(event["type"], parse_time(event["payload"]["reached_at"]), event) for event in history[-3:]]
+    started = parse_time(process["started_at"])
+    assert [(name, at - started) for name, at, _ in marks] == [
+        ("sla.at_risk", timedelta(minutes=45)),
+        ("sla.breached", timedelta(hours=1)),
+        ("task.escalated", timedelta(hours=2)),
+    ]
+    assert all(parse_time(event["at"]) - at < timedelta(minutes=1) for _, at, event in marks)
+
+
+async def test_moved_at_once_it_stops_nowhere_and_what_came_due_is_done_after_it(sandbox: FastAPI):
+    admin = person(sandbox, "u-admin", ["admin"])
+    await publish(admin, PAUSE)
+    process = await begun(admin, "pause")
+    moved = await admin.post("/api/sandbox/clock", {"advance": "P4D", "at_once": True})
+    assert moved["stops"] == 0
+    (task,) = (await admin.get("/api/tasks", process=process["id"]))["items"]
+    assert task["atom"] == "sign"
+    assert parse_time(task["created_at"]) - parse_time(process["started_at"]) >= timedelta(days=4)
 
 
 async def test_the_same_key_moves_the_clock_once(sandbox: FastAPI):

@@ -197,6 +197,23 @@ async def test_work_goes_to_who_is_named(app: FastAPI, admin: Person, expense: s
     assert event["payload"]["reason"] == "she left"
 
 
+async def test_what_somebody_delegated_keeps_them_until_another_gets_it_back(
+    app: FastAPI, admin: Person, expense: str
+) -> None:
+    await staff(admin)
+    for id in ("ben", "cem"):
+        await put(admin, f"/api/users/{id}", {"name": id, "roles": ["clerk"]})
+    task = await open_task(app)
+    await person(app, "ann").post(f"/api/tasks/{task}/claim")
+    await person(app, "ann").post(f"/api/tasks/{task}/delegate", {"assignee": "ben"})
+    assert refused(await admin.send("DELETE", "/api/users/ann"), 409, "work_depends")["count"] == 1
+    assert (await person(app, "ann").get("/api/users/ann/work"))["items"] == [], "she has none herself"
+    gone = answer(await admin.send("DELETE", "/api/users/ann", reroute="cem"))
+    assert (gone["removed"], gone["moved"]) == (True, 1)
+    found = await admin.get(f"/api/tasks/{task}")
+    assert (found["assignee"], found["delegated_by"]) == ("ben", "cem")
+
+
 async def test_who_reported_to_the_removed_reports_to_their_manager_then(app: FastAPI, admin: Person) -> None:
     await staff(admin)
     await put(admin, "/api/users/top", {"name": "Top"})

@@ -192,6 +192,21 @@ def test_what_is_overdue_leased_or_posted_and_left_is_found(left: Left):
     assert left.found(post) == ["nothing left"]
 
 
+def test_a_mark_that_was_forgotten_or_noted_twice_is_found(left: Left):
+    mark = (
+        "UPDATE tasks SET sla_next_at = wayline_now() - interval '1 hour' WHERE (process_id, n) = "
+        "(SELECT process_id, n FROM tasks WHERE ended_at IS NULL AND sla IS NOT NULL LIMIT 1)"
+    )
+    assert left.found(mark) == ["folded", "nothing left"]
+    columns = "seq, at, type, v, actor, severity, atom, visit, task, payload"
+    twice = (
+        f"INSERT INTO process_events (process_id, {columns}) SELECT process_id, "
+        "(SELECT max(l.seq) + 1 FROM process_events AS l WHERE l.process_id = e.process_id), "
+        f"{columns.removeprefix('seq, ')} FROM process_events AS e WHERE type = 'sla.at_risk' AND task > 0 LIMIT 1"
+    )
+    assert "marked" in left.found(twice)
+
+
 def test_a_child_that_ended_unheard_or_was_never_started_is_found(left: Left):
     unheard = (
         "UPDATE process_instances SET status = 'completed', outcome = 'over', ended_at = last_at "

@@ -94,3 +94,44 @@ def test_the_caret_stands_under_the_place_in_long_wide_and_tabbed_lines(capsys: 
         wide = sum(char in "日本" for char in source)
         assert caret.index("^") == source.index("HERE") + wide
         assert len(source) < 130
+
+
+COUNTS = """\
+journey: leave
+version: 1.0.0
+calendar: acme-office
+roles: {clerk: {name: Clerk}}
+atoms: [{id: atom-ask, performed_by: clerk, due: {working: P1D}}]
+"""
+OFFICE = "calendars: {acme-office: {name: Acme, zone: UTC, hours: {mon-fri: [09:00-17:00]}}}\n"
+
+
+@pytest.fixture
+def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A document that counts in a calendar of which nothing lies here."""
+    monkeypatch.chdir(tmp_path)
+    Path("leave.yaml").write_text(COUNTS)
+    return "leave.yaml"
+
+
+def test_a_calendar_that_only_a_server_may_know_is_told_of(counts: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["check", counts, "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)[0]["unchecked_calendars"] == ["acme-office"]
+    assert "counts in acme-office, of which nothing is known here" in " ".join(said.err.split())
+
+
+def test_a_calendar_that_lies_beside_or_is_named_is_known(counts: str, capsys: pytest.CaptureFixture[str]):
+    Path("office.yaml").write_text(OFFICE)
+    assert main(["check", counts, "--calendars", "office.yaml"]) == 0
+    Path("calendars.yaml").write_text(OFFICE)
+    assert main(["check", counts]) == 0
+    assert "nothing is known" not in capsys.readouterr().err
+
+
+def test_where_calendars_are_named_one_that_is_in_none_of_them_is_an_error(
+    counts: str, capsys: pytest.CaptureFixture[str]
+):
+    Path("office.yaml").write_text(OFFICE.replace("acme-office", "acme"))
+    assert main(["check", counts, "--calendars", "office.yaml"]) == 1
+    assert "There is no calendar `acme-office`." in capsys.readouterr().out

@@ -23,6 +23,12 @@ def test_the_demo_shows_a_path_with_its_rule_values_the_queues_and_the_bottlenec
     assert any(row["open"] for row in report["roles"]["items"])
     assert any(row["waiting"] and row["blocked_downstream"] for row in report["bottlenecks"]["items"])
     assert report["held"]["waiting_for"]
+    assert report["refusal"]["code"] == "four_eyes" and report["refusal"]["user"] == "vera"
+    levels = report["lateness"]["levels"]
+    assert any(level["met"] for level in levels) and any(level["open_breached"] for level in levels)
+    escalated = [fact for facts in report["lateness"]["told"].values() for fact in facts]
+    assert escalated and all(fact["to_role"] or fact["to_users"] for fact in escalated)
+    assert {user["id"] for user in report["people"] if user["away"]} == {"lena", "uma"}
     assert not data.exists()
 
 

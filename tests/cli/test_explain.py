@@ -134,3 +134,13 @@ def test_the_command_asks_for_the_atom_and_prints_json_as_it_came(
     assert main(["explain", "p", "j"]) == 0
     assert capsys.readouterr().out.startswith("Decide")
     assert asked == [("/api/processes/p/explain", None), ("/api/processes/p/explain", "j")]
+
+
+def test_where_things_stand_against_their_service_levels_is_told(capsys: pytest.CaptureFixture[str]):
+    late = {"status": "breached", "text": "It is late: its target was noon."}
+    whole = {"status": "at_risk", "text": "The process is at risk: its target is noon."}
+    show_holders(answer({**TASK, "sla": late}, {**WORK, "sla": None}, service_levels=[whole]))
+    lines = printed(capsys)
+    assert lines[1] == "  The process is at risk: its target is noon."
+    place = lines.index("  “Sign” waits for someone with the role Clerk to take it.")
+    assert lines[place + 1] == "  It is late: its target was noon."

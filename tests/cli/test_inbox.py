@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cli.inbox import _due
 from cli.main import main
 
 TASK: dict[str, Any] = {
@@ -84,3 +85,12 @@ def test_the_workload_says_who_is_away(server: Server, capsys: pytest.CaptureFix
     assert main(["workload"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "carl" in said and "11" in said and "back" in said
+
+
+def test_the_nearer_of_due_date_and_target_is_shown():
+    target = {"target_at": "2998-01-01T00:00:00.000Z", "status": "at_risk"}
+    near, late = _due({"due_at": "2999-01-01T00:00:00.000Z", "sla": target}), _due({"due_at": None, "sla": target})
+    assert near and near.style == "yellow" and near == late
+    past = _due({"due_at": "2020-01-01T00:00:00.000Z", "sla": target})
+    assert past and past.style == "bold red" and past.plain.endswith(" ago")
+    assert _due({"due_at": None, "sla": {"target_at": None}}) is None

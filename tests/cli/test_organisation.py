@@ -8,7 +8,6 @@ import pytest
 import cli.organisation
 from cli.client import Refused
 from cli.main import main
-from cli.people import who_holds
 from cli.terminal import out
 
 UMA: dict[str, Any] = {
@@ -172,10 +171,3 @@ def test_who_left_is_removed_however_often_it_takes(server: Server, capsys: pyte
         "ann is still there: 1 task could not be moved; 0 tasks moved.",
         "  p.1: No.",
     ]
-
-
-def test_the_demo_asks_who_holds_a_role_and_takes_work_now(server: Server) -> None:
-    asked: Any = server
-    assert who_holds(asked, "packer") == "packer-1"
-    server.answers = [{"items": [UMA], "next_cursor": None}]
-    assert who_holds(asked, "underwriter") == "uma"

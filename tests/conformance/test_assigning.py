@@ -69,6 +69,16 @@ async def test_a_task_that_seeks_somebody_waits_with_all_that_is_to_be_known_of_
     assert one == Seeker("p1", 1, created, created, "example", "1.0.0", "a", "medium")
 
 
+async def test_it_is_known_who_had_it_before_and_who_had_it_last(world: World) -> None:
+    await world.start(ROUND)
+    await go(world, AssignTask(SYSTEM, 1, "carl", "round_robin", 1))
+    await go(world, ReassignTask(ADMIN, 1, "cora"))
+    await go(world, ReassignTask(ADMIN, 1, "carl"))
+    await go(world, ReleaseTask(ADMIN, 1, seek=True))
+    (one,) = (await seen(world)).seekers
+    assert one.had == ("cora", "carl")
+
+
 async def test_it_waits_no_more_once_somebody_has_it_or_it_is_blocked_or_over(world: World) -> None:
     await world.start(ROUND)
     await go(world, BlockTask(ADMIN, 1, "not yet"))

@@ -135,3 +135,17 @@ async def test_journeys_come_by_key_with_their_versions_oldest_first(world: Worl
     assert [record.journey for record in everything] == ["B", "a", "b", "b-b"]
     assert everything[1].versions == (("2.0.0", "draft"), ("1.10.0", "draft"))
     assert list(await world.versions.journeys("a", 1)) == [everything[2]]
+
+
+async def test_the_sensitive_names_of_published_versions_are_known_those_of_retired_ones_too(world: World) -> None:
+    marked = {"type": "object", "properties": {"ssn": {"x-sensitive": True}, "who": {}}}
+    await save(world, replace(DEFINITION, context=marked))
+    assert await world.versions.sensitive_names() == frozenset()
+    await publish(world)
+    assert await world.versions.sensitive_names() == {"ssn"}
+    deep = {"type": "object", "properties": {"all": {"items": {"properties": {"pin": {"x-sensitive": True}}}}}}
+    second = replace(DEFINITION, version="2.0.0", context=deep)
+    await save(world, second)
+    await publish(world, second)
+    await world.versions.retire("example", "1.0.0", "dora")
+    assert await world.versions.sensitive_names() == {"ssn", "all"}

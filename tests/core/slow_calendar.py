@@ -3,6 +3,7 @@
 It holds for hours, and changes of the clock, that lie on whole minutes.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -107,7 +108,8 @@ class Walk:
         local = _midnight(day) + wanted
         opens, closes = self._span_of(day)
         whole = _minute(local)
-        shown = [at for at in self._minutes(day) if at.astimezone(self._zone).replace(tzinfo=None) == whole]
+        near = (whole.replace(tzinfo=UTC) + number * MINUTE for number in range(-15 * 60, 15 * 60))
+        shown = [at for at in near if at.astimezone(self._zone).replace(tzinfo=None) == whole]
         found = shown[0] + (local - whole) if shown else local.replace(tzinfo=UTC) - self._before_change(local)
         return min(max(found, opens), closes)
 
@@ -119,6 +121,37 @@ class Walk:
         offset = at.astimezone(self._zone).utcoffset()
         assert offset is not None
         return offset
+
+
+class Minutes(Walk):
+    """The same between two times, for many questions: every minute is looked at once, and those worked are numbered.
+
+    Raises:
+        IndexError: for what lies after the last of them.
+    """
+
+    def __init__(self, calendar: Calendar, first: datetime, last: datetime) -> None:
+        super().__init__(calendar)
+        minutes = (first + number * MINUTE for number in range((last - first) // MINUTE))
+        self._worked = [at for at in minutes if self.works(at)]
+
+    def add(self, moment: datetime, span: timedelta) -> datetime:
+        if not span:
+            return moment
+        whole, rest = divmod(self._passed(moment) + span, MINUTE)
+        if rest or span < timedelta():
+            return self._worked[whole] + rest
+        return self._worked[whole - 1] + MINUTE
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        return self._passed(end) - self._passed(start)
+
+    def _passed(self, moment: datetime) -> timedelta:
+        """The working time from the first minute to this moment."""
+        begun = bisect_right(self._worked, moment)
+        if not begun:
+            return timedelta()
+        return (begun - 1) * MINUTE + min(moment - self._worked[begun - 1], MINUTE)
 
 
 @cache

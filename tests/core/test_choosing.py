@@ -334,3 +334,25 @@ def test_round_robin_is_within_one_task_of_fair_for_all_who_are_always_there(
         for end in given[number:]:
             got = [end[id] - start[id] for id in IDS[3:]]
             assert max(got) - min(got) <= 1
+
+
+@pytest.mark.parametrize("sought", [ROUND, LOAD, replace(SKILL, skills=())])
+def test_who_had_it_before_comes_after_all_others_and_who_had_it_last_at_the_end(sought: Sought):
+    given_back = replace(sought, had=("ben", "ann"))
+    people = (person("ann"), person("ben", load=8, turn=8), person("cem", load=9, turn=9))
+    assert who(sought, *people) == "ann"
+    assert who(given_back, *people) == "cem"
+    assert who(given_back, *people[:2]) == "ben"
+    assert who(given_back, people[0]) == "ann", "there is nobody else"
+    assert who(given_back, people[0], person("cem", absences=away())) == "ann"
+
+
+def test_who_gave_it_back_does_not_get_it_for_somebody_who_is_away():
+    given_back = replace(ROUND, had=("ann",))
+    assert who(given_back, person("ann", turn=2), person("ben", absences=away("ann")), person("cem", turn=9)) == "cem"
+
+
+def test_of_those_it_is_kept_for_another_comes_before_who_gave_it_back():
+    kept = replace(ROUND, kept=("ann", "ben"), kept_of="a")
+    assert who(kept, person("ann"), person("ben")) == "ann"
+    assert who(replace(kept, had=("ann",)), person("ann"), person("ben")) == "ben"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.durations import Duration, DurationError, parse
+from engine.core.durations import Duration, DurationError, WorkingTime, parse, parse_working
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,32 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
         duration.add_to(datetime(2024, 1, 31, tzinfo=UTC))
     except DurationError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("PT0S", "PT0S"),
+        ("P1W", "P7D"),
+        ("P1Y2M", "P14M"),
+        ("PT90M", "PT1H30M"),
+        ("PT36H", "P1DT12H"),
+        ("P1M2DT0.5S", "P1M2DT0.5S"),
+        ("-P1DT12H", "-P1DT12H"),
+        ("-P1M", "-P1M"),
+    ],
+)
+def test_a_duration_is_written_in_iso_8601(text: str, written: str) -> None:
+    assert str(parse(text)) == written
+
+
+@given(st.integers(0, 100_000), st.timedeltas(timedelta(), timedelta(days=3_000_000)), st.sampled_from((1, -1)))
+def test_what_is_written_is_read_as_it_was(months: int, span: timedelta, sign: int) -> None:
+    duration = Duration(sign * months, sign * span)
+    assert parse(str(duration)) == duration
+
+
+@given(st.integers(0, 3_000), st.timedeltas(timedelta(), timedelta(days=600)))
+def test_working_time_is_read_as_it_was_written(days: int, span: timedelta) -> None:
+    length = WorkingTime(days, span, "office")
+    assert parse_working(str(length), "office") == length

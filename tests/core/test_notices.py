@@ -77,6 +77,14 @@ def found_in(
         (TaskEscalated("a", 1, 1, 1, "late", to_role="chief"), {"escalated": ("rita",)}),
         (TaskEscalated("a", 1, 1, 1, "late", to_users=("cora", "rita")), {"escalated": ("cora", "rita")}),
         (TaskEscalated("a", 1, 1, 1, "late", assignee="cora"), {"escalated": ("cora",)}),
+        (
+            TaskEscalated("a", 1, 1, 1, "late", assignee="cora", was="carl"),
+            {"escalated": ("cora",), "reassigned": ("carl",)},
+        ),
+        (
+            TaskEscalated("a", 1, 1, 1, "late", to_role="chief", freed=True, was="carl"),
+            {"escalated": ("rita",), "released": ("carl",)},
+        ),
         (TaskCommented("a", 1, 1, "look", ("cora", "mona")), {"mentioned": ("cora",)}),
         (TaskCommented("a", 1, 1, "look"), {}),
         (ProcessCompleted("done"), {"process_completed": ("olga",)}),

@@ -118,7 +118,7 @@ def test_a_change_concerns_the_roles_whose_work_it_may_move() -> None:
 
 
 def test_every_name_that_is_referred_to_is_told_with_its_place() -> None:
-    user = User("a/b", "A", roles=frozenset({"clerk"}), teams=frozenset({"x"}), reports_to="m")
+    user = User("a/b", "A", roles=frozenset({"clerk"}), teams=frozenset({"x"}), reports_to="m", calendar="c")
     absence = Absence(0, NOON, NOON + HOUR, "s", frozenset({"boss"}))
     found = {
         (one.kind, one.name): one.pointer
@@ -128,6 +128,7 @@ def test_every_name_that_is_referred_to_is_told_with_its_place() -> None:
         ("user", "m"): "/users/a~1b/reports_to",
         ("role", "clerk"): "/users/a~1b/roles",
         ("team", "x"): "/users/a~1b/teams",
+        ("calendar", "c"): "/users/a~1b/calendar",
         ("user", "t"): "/teams/x/manager",
         ("team", "y"): "/teams/y",
         ("user", "n"): "/teams/y/members",

@@ -103,6 +103,27 @@ def test_a_manager_who_is_not_active_is_stood_in_for_by_their_own_and_circles_en
     assert superiors(circle, "ann", "clerk") == ()
 
 
+def test_a_manager_who_is_away_is_passed_over_for_the_next_one_up_unless_nobody_is_there():
+    away = Absence(1, NOW - DAY, NOW + DAY)
+    part = Absence(2, NOW - DAY, NOW + DAY, roles=CLERK)
+    boss = {"roles": frozenset[str]()}
+    ann, olga = user("ann", reports_to="mona"), user("olga", **boss)
+    staff = organisation(ann, user("mona", reports_to="olga", absences=(away,), **boss), olga)
+    assert superiors(staff, "ann", "clerk") == ("mona",), "where the time does not matter"
+    assert superiors(staff, "ann", "clerk", NOW) == ("olga",)
+    assert superiors(staff, "ann", "clerk", NOW + DAY) == ("mona",)
+    assert superiors(organisation(ann, user("mona", absences=(away,), **boss)), "ann", "clerk", NOW) == ("mona",)
+    assert superiors(organisation(ann, user("mona", absences=(part,), **boss)), "ann", "clerk", NOW) == ("mona",)
+
+
+def test_nobody_is_above_themselves_however_teams_go_round():
+    team = Team("t", "Team", manager="ann")
+    staff = organisation(
+        user("ann", reports_to="mona"), user("mona", teams=frozenset({"t"}), active=False), teams=(team,)
+    )
+    assert superiors(staff, "ann", "clerk") == ()
+
+
 def test_no_more_people_are_told_than_one_can_be_expected_to_read_of():
     many = [user(f"u{number:03}", reports_to=f"m{number:03}") for number in range(MOST_SUPERIORS * 2)]
     bosses = [user(f"m{number:03}", roles=frozenset[str]()) for number in range(MOST_SUPERIORS * 2)]

@@ -117,7 +117,19 @@ def _seeker(rows: Rows, key: tuple[str, int]) -> Seeker:
     return Seeker(
         *(*key, row.since, row.next_at, process.journey, process.version, task.atom or "", task.priority),
         known=known.message if known else None,
+        had=_had(rows, *key),
     )
+
+
+def _had(rows: Rows, process: str, n: int) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for event, _ in rows.events:
+        fact = event.fact
+        user = getattr(fact, "assignee", None)
+        if user is not None and isinstance(fact, TaskFact) and (event.process, fact.task) == (process, n):
+            found.pop(user, None)
+            found[user] = None
+    return tuple(found)
 
 
 def _burdens(rows: Rows, users: Collection[str]) -> Mapping[str, Burden]:

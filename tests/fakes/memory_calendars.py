@@ -28,17 +28,18 @@ class MemoryCalendars:
         if known is None or (known.document, known.holidays) != (document, holidays):
             now = self._now()
             first = known.created_at if known else now
-            used_by = known.used_by if known else ()
+            used_by, configurations = (known.used_by, known.configurations) if known else ((), ())
             number = next(self._numbers)
             self._records[id] = CalendarRecord(
-                id, number, document, dict(holidays), source, first, now, by, used_by=used_by
+                id, number, document, dict(holidays), source, first, now, by, used_by, configurations
             )
         return self._records[id]
 
     async def delete(self, id: str, by: str) -> None:
         known = self._records.get(id)
-        if known and known.used_by:
-            raise Conflict("calendar_in_use", used_by=list(known.used_by))
+        if known and (known.used_by or known.configurations):
+            uses = {"used_by": list(known.used_by), "configurations": list(known.configurations)}
+            raise Conflict("calendar_in_use", **uses)
         self._records.pop(id, None)
 
     async def get(self, id: str) -> CalendarRecord | None:
@@ -54,10 +55,21 @@ class MemoryCalendars:
         self.looks += 1
         return {id: record.version for id, record in self._records.items()}
 
+    def count_in(self, configuration: str, ids: Sequence[str]) -> None:
+        """A configuration counts in these from now on, and in no others."""
+        self._present(ids)
+        for id, record in self._records.items():
+            others = {*record.configurations} - {configuration}
+            uses = others | {configuration} if id in ids else others
+            self._records[id] = replace(record, configurations=tuple(sorted(uses)))
+
     def use(self, ids: Sequence[str], version: str) -> None:
         """A version that counts in these is published."""
-        if missing := [id for id in ids if id not in self._records]:
-            raise NotFound("calendar_not_found", f"Not all are there: {missing}.")
+        self._present(ids)
         for id in ids:
             record = self._records[id]
             self._records[id] = replace(record, used_by=tuple(sorted({*record.used_by, version})))
+
+    def _present(self, ids: Sequence[str]) -> None:
+        if missing := [id for id in ids if id not in self._records]:
+            raise NotFound("calendar_not_found", f"Not all are there: {missing}.")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.core.errors import Conflict, NotFound
 from engine.core.journey import Definition, Routes
+from engine.core.places import places_of
 from engine.ports import JourneyRecord, Version
 from tests.fakes.memory import milliseconds
 from tests.fakes.memory_calendars import MemoryCalendars
@@ -19,6 +20,7 @@ class MemoryVersions:
         self._calendars = calendars or MemoryCalendars(now)
         self._versions: dict[tuple[str, str], Version] = {}
         self._names: dict[str, str] = {}
+        self._sensitive: dict[tuple[str, str], tuple[str, ...]] = {}
         self._paused: set[str] = set()
 
     async def save(self, definition: Definition, document: str, media: str, by: str) -> Version:
@@ -26,6 +28,7 @@ class MemoryVersions:
         known = self._versions.get(key)
         self._names[definition.key] = definition.name
         if known is None or known.status == "draft":
+            self._sensitive[key] = tuple(places_of(definition.context).marked_names())
             self._versions[key] = Version(
                 journey=definition.key,
                 version=definition.version,
@@ -94,6 +97,9 @@ class MemoryVersions:
     async def journeys(self, after: str | None, limit: int) -> Sequence[JourneyRecord]:
         keys = sorted(journey for journey in self._names if after is None or journey > after)
         return [self._record(journey) for journey in keys[:limit]]
+
+    async def sensitive_names(self) -> frozenset[str]:
+        return frozenset(name for key, each in self._versions.items() if each.routes for name in self._sensitive[key])
 
     async def unfinished(self) -> Sequence[tuple[str, str]]:
         return sorted(key for key, version in self._versions.items() if version.publishing)

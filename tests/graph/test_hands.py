@@ -31,6 +31,7 @@ from engine.core.commands import (
 )
 from engine.core.errors import EngineError
 from engine.core.events import Event
+from engine.core.inheriting import InheritTask
 from engine.core.journey import Routes
 from graph import Neo4j
 from tests.core.play import ADMIN, Play
@@ -101,6 +102,22 @@ async def test_work_that_is_given_to_another_has_not_begun(opened: Neo4j):
         opened, "MATCH (:User)-[l:PERFORMED]->(s:Step) RETURN properties(l) AS l, s.worked_seconds AS s"
     )
     assert found == {"l": {"task": task}, "s": None}
+
+
+async def test_who_works_on_what_another_delegated_goes_on_when_a_third_gets_it_back(opened: Neo4j):
+    play = Play(LOAN).start()
+    await publish(opened, play)
+    task = play.task("apply").n
+    ann, bob = Caller("ann", frozenset({"clerk"})), Caller("bob", frozenset({"clerk"}))
+    for command in (ClaimTask(ann, task), DelegateTask(ann, task, "bob"), StartTask(bob, task)):
+        play.give(command)
+    await feed(opened, play.events)
+    await feed(opened, play.give(InheritTask(ADMIN, task, "cid")).events)
+    assert await hands(opened, "apply") == {("bob", "HOLDS")}
+    play.now += timedelta(minutes=5)
+    await feed(opened, play.done("apply", bob).events)
+    (found,) = await rows(opened, "MATCH (s:Step {atom: 'apply'}) RETURN s.worked_seconds AS seconds")
+    assert found["seconds"] == 302
 
 
 async def test_who_completes_what_another_has_performed_it_beside_them(opened: Neo4j):

@@ -319,11 +319,13 @@ async def test_the_digest_sees_every_property_and_relationship(opened: Neo4j, pl
         "MATCH (p:ProcessInstance) CREATE (p)-[:HAS_TASK]->(:Task {key: 'p1.9'})",
         "MATCH (t:Task) SET t.state = 'open'",
         "MATCH (p:ProcessInstance), (s:Step {atom: 'income'}) CREATE (p)-[:CHILD_OF]->(s)",
+        "MATCH (p:ProcessInstance), (f:Phase {id: 'front'}) CREATE (p)-[:TIMED]->(f)",
+        "MATCH (:ProcessInstance)-[t:TIMED]->() SET t.met = true",
         "CREATE (:Step {key: 'astray'})",
     ):
         await change(opened, harm)  # type: ignore[arg-type]
         seen.add(await opened.projection.digest())
-    assert len(seen) == 15
+    assert len(seen) == 17
 
 
 async def test_ended_processes_leave_the_graph_oldest_first_and_running_ones_stay(opened: Neo4j, play: Play):

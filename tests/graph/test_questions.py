@@ -88,6 +88,8 @@ async def cases(opened: Neo4j) -> list[Play]:
 async def test_the_library_holds_what_the_product_promises():
     assert set(LIBRARY) == {
         "bottlenecks",
+        "breaches",
+        "close_to_breach",
         "documents_missing",
         "four_eyes_conflicts",
         "hand_over_network",

@@ -1,6 +1,7 @@
 """The graph of a version is the one of the contract, and publishing again mends it without hurting what runs."""
 
 from engine.core.journey import Routes
+from engine.loading import load
 from graph import Neo4j
 from tests.core.play import Play
 from tests.graph.feeding import feed
@@ -164,3 +165,35 @@ async def test_a_version_without_phases_contains_its_atoms_itself(opened: Neo4j)
     await opened.graph.publish(play.journey.definition, Routes(tuple(play.journey.routes.values())))
     found = await rows(opened, "MATCH (:JourneyVersion)-[:CONTAINS]->(a:Atom) RETURN a.id AS id")
     assert found == [{"id": "a"}]
+
+
+async def test_what_has_a_service_level_shows_its_target(opened: Neo4j):
+    loaded = load("""
+journey: timed
+version: 1.0.0
+roles: {clerk: {}}
+sla: {target: P1M}
+phases:
+  - id: front
+    sla: {target: {working: P5D, calendar: office}}
+    modules:
+      - id: desk
+        sla: {target: P2D}
+        atoms:
+          - {id: ask, performed_by: clerk, sla: {target: {working: PT4H, calendar: office}}, enables: [sign]}
+          - {id: sign, performed_by: clerk}
+""")
+    assert loaded.definition and loaded.routes, loaded.findings
+    assert await opened.graph.publish(loaded.definition, loaded.routes) == loaded.routes
+    found = await rows(
+        opened,
+        """MATCH (n:JourneyVersion|Phase|Module|Atom WHERE n.key STARTS WITH 'timed@')
+        RETURN coalesce(n.id, n.journey) AS id, toString(n.sla_target) AS target, n.sla_target_working AS working""",
+    )
+    assert {row["id"]: (row["target"], row["working"]) for row in found} == {
+        "timed": ("P1M", None),
+        "front": (None, "P5D office"),
+        "desk": ("P2D", None),
+        "ask": (None, "PT4H office"),
+        "sign": (None, None),
+    }

@@ -1,4 +1,4 @@
-"""Works seed cases through their journey in memory: people answer as `seed.people`, actions as `seed.actions`."""
+"""Works seed cases through their journey in memory: people answer as `seed.replies`, actions as `seed.actions`."""
 
 import asyncio
 import inspect
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.actions import REGISTRY, ActionCall, ActionFailed
+from engine.cases.performers import performer
 from engine.core.callers import SYSTEM, Caller
 from engine.core.commands import CompleteWork
 from engine.core.departure import depart
@@ -19,7 +20,7 @@ from engine.core.process import Process, Step, Task
 from engine.core.scope import Scope
 from engine.core.task_facts import Link
 from engine.loading import load
-from seed import actions, cases, people
+from seed import actions, cases, replies
 from tests.core.play import NOON, Play
 
 JOURNEYS = Path(actions.__file__).parent / "journeys"
@@ -60,7 +61,8 @@ class Walk(Play):
         atom = task.atom or ""
         if task.kind == "human":
             self.file(atom, Caller(str(task.role), frozenset({str(task.role)})))
-            self.done(atom, **people.answer(atom, self.case, self.process.context))
+            who = performer(self.journey, self.process, task, None)
+            self.done(atom, who, **replies.answer(atom, self.case, self.process.context))
             return
         call = ActionCall(dict(task.input or {}), atom, NOON + timedelta(minutes=1), task.attempts + 1)
         try:
@@ -73,10 +75,10 @@ class Walk(Play):
 
     def file(self, atom: str, who: Caller) -> None:
         """Brings the documents that a task makes, and accepts those that it requires."""
-        for document in people.brought(atom):
-            link = Link(**people.link(document, self.case))
+        for document in replies.brought(atom):
+            link = Link(**replies.link(document, self.case))
             self.give(ReceiveDocument(who, document, (link,)))
-        for document in people.accepted(atom):
+        for document in replies.accepted(atom):
             if standing(self.process, document) == "received":
                 self.give(AcceptDocument(who, document))
 

@@ -87,7 +87,7 @@ def test_a_hundred_defects_are_a_hundred_findings_in_under_a_second() -> None:
         {"performed_by": "clerk", "sets": {"now": 1}},
         {"kind": "milestone", "sets": {"a": {"methd": [1]}}},
         {"kind": "milestone", "sets": {"a": {"var": "nothing-such"}}},
-        {"performed_by": "clerk", "sla": {"target": "P1D"}},
+        {"performed_by": "clerk", "sla": {"target": "1 day"}},
         {"kind": "milestone", "enables": ["nowhere-at-all"]},
         {"performed_by": "clerk", "output": {"properties": {"x": {"type": "money"}}}},
     ]

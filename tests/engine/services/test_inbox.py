@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from engine.answers import Page, SlaAnswer
+from engine.answers import Page
+from engine.clock_answers import SlaAnswer
 from engine.core.callers import Caller
 from engine.core.errors import Forbidden
 from engine.core.organisation import Organisation, User

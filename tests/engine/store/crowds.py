@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final, cast
 
 from engine.core.callers import Caller
+from engine.core.clocks import Clock, ClockState
 from engine.core.journey import Priority
 from engine.core.process import Task, TaskStatus
 from engine.core.values import encode
@@ -32,9 +33,10 @@ WITH processes AS (
     FROM json_populate_recordset(NULL::tasks, %(tasks)s) WHERE atom IS NOT NULL
 )
 INSERT INTO tasks (process_id, n, kind, atom, visit, item_index, name, role, action, status, priority, created_at,
-    due_at, assignee, ended_at, blocked_from, delegated_by, escalated_to, optional, attempts, seeking, escalations)
+    due_at, assignee, ended_at, blocked_from, delegated_by, escalated_to, optional, attempts, seeking, escalations,
+    sla, sla_target_at, sla_alert)
 SELECT process_id, n, kind, atom, visit, item_index, name, role, action, status, priority, created_at, due_at, assignee,
-    ended_at, blocked_from, delegated_by, escalated_to, false, 0, false, 0
+    ended_at, blocked_from, delegated_by, escalated_to, false, 0, false, 0, sla, sla_target_at, sla_alert
 FROM json_populate_recordset(NULL::tasks, %(tasks)s)
 """
 
@@ -122,13 +124,29 @@ def _task(random: Random, n: int) -> Task:
         blocked_from=("assigned" if assignee else "pending") if status == "blocked" else None,
         delegated_by=random.choice((None, None, *PEOPLE)) if assignee else None,
         escalated_to=random.choice((None, None, None, *ROLES)),
+        sla=random.choice((None, _clock(random, created_at))),
     )
+
+
+def _clock(random: Random, since: datetime) -> Clock:
+    target = random.choice((None, LONG_AGO - timedelta(minutes=1), LONG_AGO + timedelta(microseconds=3), FAR_AHEAD))
+    late = target is not None and target != FAR_AHEAD
+    state: ClockState = "breached" if late else random.choice(("on_track", "at_risk"))
+    return Clock("usual", state, since, target, None, None, standing=target is None)
+
+
+def soonest(task: Task) -> datetime:
+    """The nearer of its due date and of the target of its service level; a moment that never comes for neither."""
+    return min([at for at in (task.due_at, task.sla.target_at if task.sla else None) if at], default=_NEVER)
 
 
 def _row(case: Case, task: Task) -> dict[str, Any]:
     names = ("n", "kind", "atom", "visit", "item_index", "name", "role", "action", "status", "priority", "created_at")
     more = ("due_at", "assignee", "ended_at", "blocked_from", "delegated_by", "escalated_to")
-    return {"process_id": case.id} | {name: getattr(task, name) for name in (*names, *more)}
+    clock: dict[str, Any] = {"sla": task.sla}
+    if task.sla:
+        clock |= {"sla_target_at": task.sla.target_at, "sla_alert": task.sla.alert}
+    return {"process_id": case.id} | {name: getattr(task, name) for name in (*names, *more)} | clock
 
 
 def _open(task: Task) -> bool:
@@ -152,7 +170,8 @@ def _wanted(case: Case, task: Task, wanted: WorkFilter, now: datetime) -> bool:
         (wanted.role, task.role),
         (wanted.priority, task.priority),
         (wanted.status, task.status),
-        (wanted.overdue, task.due_at is not None and task.due_at < now),
+        (wanted.overdue, soonest(task) < now),
+        (wanted.sla, task.sla.alert if task.sla else None),
         (wanted.blocked, task.status == "blocked"),
         (wanted.delegated, task.delegated_by is not None),
     )
@@ -168,8 +187,8 @@ def _age(case: Case, task: Task) -> tuple[Any, ...]:
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _KEYS: Final[dict[Order, Callable[[Case, Task], tuple[Any, ...]]]] = {
-    "urgency": lambda case, task: (LEVELS.index(task.priority), task.due_at or _NEVER, *_age(case, task)),
-    "due": lambda case, task: (task.due_at or _NEVER, LEVELS.index(task.priority), *_age(case, task)),
+    "urgency": lambda case, task: (LEVELS.index(task.priority), soonest(task), *_age(case, task)),
+    "due": lambda case, task: (soonest(task), LEVELS.index(task.priority), *_age(case, task)),
     "priority": lambda case, task: (LEVELS.index(task.priority), *_age(case, task)),
     "age": _age,
 }

@@ -14,7 +14,7 @@ from engine.ports import Load
 from engine.store import Postgres
 from tests.conformance.worlds import World
 from tests.engine.store.conftest import Plain
-from tests.engine.store.crowds import PEOPLE, ROLES, crowd_of
+from tests.engine.store.crowds import PEOPLE, ROLES, crowd_of, soonest
 
 METHODS = ("claim", "reassign", "round_robin", "delegate")
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -36,7 +36,7 @@ async def test_loads_are_what_looking_at_every_task_finds(postgres: Postgres, wo
             open=len(tasks),
             in_progress=sum(task.status == "in_progress" for task in tasks),
             blocked=sum(task.status == "blocked" for task in tasks),
-            overdue=sum(task.due_at is not None and task.due_at < now for task in tasks),
+            overdue=sum(soonest(task) < now for task in tasks),
             weight=sum(WEIGHTS[task.priority] for task in tasks),
         )
         assert expected[user].blocked and expected[user].overdue

@@ -26,7 +26,9 @@ FOUR_EYES = journey_of("""
 - {id: enter, performed_by: clerk, enables: [check]}
 - {id: check, performed_by: {role: clerk, not_same_as: [enter]}}
 """)
-ONE = journey_of("[{id: only, performed_by: clerk}]", HEAD.replace("journey: example", "journey: one"))
+ONE = journey_of(
+    "[{id: only, performed_by: clerk, sla: {target: PT1H}}]", HEAD.replace("journey: example", "journey: one")
+)
 FILTERS = (
     WorkFilter(journey="buy"),
     WorkFilter(atom="check"),
@@ -38,6 +40,8 @@ FILTERS = (
     WorkFilter(blocked=True, priority="high"),
     WorkFilter(delegated=True),
     WorkFilter(delegated=False, journey="sell", atom="enter"),
+    WorkFilter(sla="at_risk"),
+    WorkFilter(sla="breached", overdue=True),
     WorkFilter(q="kim 1"),
     WorkFilter(q="50%_OFF"),
     WorkFilter(q="_off 3"),

@@ -6,12 +6,13 @@ from typing import Any
 
 from psycopg import sql as composed
 
-from engine.ports import ProcessFilter, TaskFilter, Whose
+from engine.core.callers import SYSTEM
+from engine.ports import BreachFilter, Order, ProcessFilter, TaskFilter, Whose
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import Postgres, open_work
 from engine.store.connections import PLANNED_ONCE
-from engine.store.cursors import NEWEST_PROCESSES, NEWEST_TASKS
-from engine.store.filters import processes, tasks
+from engine.store.cursors import NEWEST_BREACHES, NEWEST_PROCESSES, NEWEST_TASKS
+from engine.store.filters import breaches, processes, tasks
 from tests.engine.store.conftest import Plain
 
 SQL = Statements.load(SQL_QUERIES, ".sql")
@@ -24,9 +25,9 @@ FILL = """
     INSERT INTO steps (process_id, atom, visit, state, ready_at) SELECT id, 'a', 1, 'active', started_at
     FROM process_instances;
     INSERT INTO tasks (process_id, n, kind, atom, visit, name, role, action, status, priority, created_at, next_at,
-        timeout_seconds)
+        timeout_seconds, sla, sla_target_at, sla_alert)
     SELECT id, 1, CASE WHEN seq % 2 = 0 THEN 'system' ELSE 'human' END, 'a', 1, 'n', 'r' || right(id, 1), NULL,
-        'pending', 'medium', started_at, NULL, NULL
+        'pending', 'medium', started_at, NULL, NULL, '{}', started_at, CASE WHEN id LIKE '%99' THEN 'breached' END
     FROM process_instances;
     INSERT INTO task_assignments (process_id, n, seq, method, assigned_by, to_user, at, released_at)
     SELECT process_id, n, 3, 'claim', 'u', 'u' || right(process_id, 1), created_at, created_at FROM tasks;
@@ -67,6 +68,11 @@ FILL = """
         FROM process_instances) AS p;
     INSERT INTO notification_preferences (user_id, digest_at, digest_due)
     SELECT id, '08:00', started_at + interval '2 hours' FROM process_instances;
+    INSERT INTO watches (process_id, n, subject, sla, target_at, alert)
+    SELECT id, 1, 'process', '{}', started_at, CASE WHEN id LIKE '%98' THEN 'breached' END
+    FROM process_instances WHERE id LIKE '%8';
+    INSERT INTO sla_acknowledgements (process_id, of_task, n, note, by)
+    SELECT id, true, 1, 'n', 'u' FROM process_instances WHERE id LIKE '%9';
     ANALYZE;
     SET plan_cache_mode = force_custom_plan;
 """
@@ -87,6 +93,10 @@ async def plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> str:
     rows = await (await sql.execute(b"EXPLAIN " + SQL[statement].encode(), parameters)).fetchall()
     return "\n".join(row[0] for row in rows)
 
+
+BREACHES = {**breaches(BreachFilter(), SYSTEM), **NEWEST_BREACHES.after(None), **PAGE}
+LEVELS = {"level": None, "journey": None, "after": None, "after_of": None, "limit": 51}
+VERDICTS = {**LEVELS, "since": "2026-01-01", "until": "2026-01-02", "most": 1000}
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("claim_work", CLAIM, "work_due"),
@@ -145,6 +155,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("seekers", SEEKERS, "task_assignments_turns"),
     ("seekers", SEEKERS, "incidents_nobody_found"),
     ("performers", {"processes": ["p1"], "atoms": ["a"]}, "steps_pkey"),
+    ("list_breaches", BREACHES, "tasks_breached"),
+    ("list_breaches", BREACHES, "watches_breached"),
+    ("count_verdicts", VERDICTS, "tasks_verdicts"),
+    ("count_verdicts", VERDICTS, "tasks_breached"),
+    ("count_alerts", LEVELS, "tasks_alerts"),
+    ("clocks_standing", {}, "tasks_alerts"),
+    ("clocks_standing", {}, "watches_marks"),
+    ("list_tasks", {**tasks(TaskFilter(sla="breached")), **NEWEST_TASKS.after(None), **PAGE}, "tasks_newest"),
     ("loads", {"users": ["u1", "u2"]}, "tasks_inbox_of_user"),
     ("loads", {"users": ["u1", "u2"]}, "task_assignments_of_user"),
     ("with_room", {"users": ["u1"], "capacities": [3]}, "tasks_inbox_of_user"),
@@ -181,10 +199,19 @@ async def test_the_inbox_goes_on_in_the_middle_of_its_indexes_by_a_plan_that_is_
         ((place, _),) = [(n, line) for n, line in enumerate(found) if f"tasks_inbox_of_{index} " in line]
         assert "ROW(" in found[place + 1], "the page begins behind the cursor, not at the beginning"
     assert not [line for line in found if "Seq Scan" in line]
-    for order in ("due", "priority", "age"):
-        found = await generic_plan(sql, open_work.listing(work, {}, order), given)  # type: ignore[arg-type]
+    at_risk = {"sla": "at_risk"}
+    found = await generic_plan(sql, open_work.listing(work, at_risk, "urgency"), {**given, **at_risk})
+    assert any("tasks_alerts" in line for line in found), "few are, and they have an index of their own"
+    orders: dict[Order, str] = {"due": "tasks_inbox_of_role ", "age": "tasks_inbox_of_role_by_age "}
+    for order, index in orders.items():
+        found = await generic_plan(sql, open_work.listing(work, {}, order), given)
         assert not [line for line in found if "Seq Scan" in line], order
-        assert any("tasks_inbox_of_role" in line for line in found), order
+        ((place, _),) = [(n, line) for n, line in enumerate(found) if index in line]
+        assert "ROW(" in found[place + 1], order
+        assert "Sort" not in found[place - 1], f"{order}: the index has it already"
+    found = await generic_plan(sql, open_work.listing(work, {}, "priority"), given)
+    assert not [line for line in found if "Seq Scan" in line]
+    assert any("tasks_inbox_of_role" in line for line in found)
 
 
 async def generic_plan(sql: Plain, statement: str, parameters: dict[str, Any]) -> list[str]:

@@ -335,7 +335,22 @@ async def test_what_is_blocked_released_or_taken_by_hand_meanwhile_is_left_alone
     await crew.give(process, ReassignTask(ADMIN, 1, "ben"))
     await crew.give(process, ReleaseTask(ADMIN, 1, seek=True))
     await office.give_out()
-    assert await office.shares([process]) == {"ben": 1}, "ann had the turn before"
+    assert await office.shares([process]) == {"ann": 1}, "ben had it last"
+
+
+async def test_who_gives_a_task_back_gets_it_again_only_if_nobody_else_can(crew: Crew, office: Office) -> None:
+    office.hires("ann", "ben", "cem")
+    (process,) = await crew.start(await crew.publish(LOAD))
+    order: list[str | None] = []
+    for _ in range(4):
+        await office.give_out()
+        order += await office.shares([process])
+        await crew.give(process, ReleaseTask(ADMIN, 1, seek=True))
+    assert order == ["ann", "ben", "cem", "ann"]
+    office.hires("ben", active=False)
+    office.hires("cem", active=False)
+    await office.give_out()
+    assert await office.shares([process]) == {"ann": 1}, "there is nobody else"
 
 
 async def test_a_task_that_seeks_is_known_at_once_to_the_program_that_made_it(crew: Crew) -> None:

@@ -15,11 +15,13 @@ import pytest
 from engine.commit import Ask, Commits
 from engine.core.callers import Caller
 from engine.core.commands import ClaimTask
-from engine.core.errors import EngineError
+from engine.core.errors import EngineError, Unavailable
 from engine.core.organisation import Role, User
 from engine.journeys import Journeys
 from engine.organisation import CurrentStaff
 from engine.ports import Entered
+from engine.settings import Settings
+from engine.store import Postgres
 from engine.workers.assigner import Assigner
 from tests.engine.workers.conftest import Crew
 from tests.waiting import until
@@ -28,8 +30,7 @@ ROOT = Path(__file__).parents[3]
 ROUND = "  - {id: work, performed_by: {role: clerk, strategy: round_robin}}\n"
 OFFERED = "  - {id: work, performed_by: clerk}\n"
 PEOPLE = [f"u{number}" for number in range(7)]
-SMALL = pytest.param(3, 240)
-LARGE = pytest.param(8, 10_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])
+LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def opened(url: str, programs: int, count: int) -> list[subprocess.Popen[bytes]]:
@@ -39,9 +40,12 @@ def opened(url: str, programs: int, count: int) -> list[subprocess.Popen[bytes]]
     return [subprocess.Popen([*command, f"office-{number}", share], cwd=ROOT) for number in range(programs)]
 
 
-@pytest.mark.parametrize(("programs", "count"), [SMALL, LARGE])
-async def test_tasks_of_many_programs_are_within_one_of_fair_though_one_is_killed(
-    crew: Crew, postgres_url: str, programs: int, count: int
+@pytest.mark.parametrize(
+    ("programs", "count", "killed"),
+    [(3, 240, True), pytest.param(8, 10_000, False, marks=LONG), pytest.param(8, 10_000, True, marks=LONG)],
+)
+async def test_tasks_of_many_programs_are_within_one_of_fair_even_if_one_is_killed(
+    crew: Crew, postgres_url: str, programs: int, count: int, killed: bool
 ) -> None:
     users = tuple(User(id, id, roles=frozenset({"clerk"})) for id in PEOPLE)
     await crew.postgres.organisation.apply(Entered(users=users, roles=(Role("clerk", "Clerk"),)), "olga")
@@ -58,15 +62,16 @@ async def test_tasks_of_many_programs_are_within_one_of_fair_though_one_is_kille
                 return value("SELECT count(*) FROM task_assignments") > count // 10
 
             await until(well_under_way, 300)
-            running[0].kill()
-            for program in running[1:]:
+            if killed:
+                running[0].kill()
+            for program in running[killed:]:
                 assert await asyncio.to_thread(program.wait, 600) == 0
             journeys, staff = Journeys(crew.postgres.versions), CurrentStaff(crew.postgres.organisation)
             last = Assigner(crew.postgres.assignment_queue, staff, journeys, crew.commits, 200, 100, 15)
             while await last.run_once():  # what the dead left
                 pass
             made = value("SELECT count(*) FROM tasks")
-            assert made >= count * (programs - 1) // programs
+            assert made >= count * (programs - killed) // programs
             assert value("SELECT count(*) FROM assignment_queue") == 0
             assert value("SELECT count(*) FROM task_assignments") == made
             assert value("SELECT count(DISTINCT (process_id, n)) FROM task_assignments") == made
@@ -79,20 +84,23 @@ async def test_tasks_of_many_programs_are_within_one_of_fair_though_one_is_kille
             program.wait()
 
 
-@pytest.mark.parametrize(("clients", "count"), [pytest.param(8, 200), LARGE])
+@pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=LONG)])
 async def test_clients_that_claim_from_one_queue_never_get_the_same_task(
-    crew: Crew, postgres_url: str, clients: int, count: int
+    crew: Crew, postgres_url: str, count: int
 ) -> None:
-    """Each goes for the oldest that are free, as all the others do."""
+    """Each is a program of its own, and goes for the oldest that are free, as all the others do."""
     journey = await crew.publish(OFFERED)
     for _ in range(0, count, 200):
         await crew.start(journey, 200)
     got: Counter[str] = Counter()
 
     async def claim_all(name: str) -> None:
-        commits = Commits(crew.postgres.store, Journeys(crew.postgres.versions))
         caller = Caller(name, frozenset({"clerk"}))
-        async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as connection:
+        async with (
+            Postgres.open(postgres_url, Settings()) as own,
+            await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as connection,
+        ):
+            commits = Commits(own.store, Journeys(own.versions))
             while True:
                 found = await connection.execute(
                     b"SELECT process_id FROM tasks WHERE status = 'pending' ORDER BY created_at, process_id LIMIT 20"
@@ -100,12 +108,15 @@ async def test_clients_that_claim_from_one_queue_never_get_the_same_task(
                 free = [process for (process,) in await found.fetchall()]
                 if not free:
                     return
-                answers = await commits.many([Ask(id, ClaimTask(caller, 1), lambda _, __: None) for id in free])
+                try:
+                    answers = await commits.many([Ask(id, ClaimTask(caller, 1), lambda _, __: None) for id in free])
+                except Unavailable:  # waited too long for the others, on a machine that has much to do
+                    continue
                 refused = [answer for answer in answers if isinstance(answer, EngineError)]
                 assert {answer.code for answer in refused} <= {"not_your_task", "invalid_transition"}
                 got[name] += len(answers) - len(refused)
 
-    await asyncio.gather(*(claim_all(f"client-{number}") for number in range(clients)))
+    await asyncio.gather(*(claim_all(f"client-{number}") for number in range(8)))
     assert sum(got.values()) == count
     with psycopg.connect(postgres_url) as connection:
         rows = connection.execute(b"SELECT to_user, count(DISTINCT process_id) FROM task_assignments GROUP BY to_user")

@@ -2,7 +2,7 @@
 
 -- A clock as JSON (`engine.core.clocks.Clock`), and of it what one looks for: its target, and the next mark it comes to.
 ALTER TABLE tasks
-    ADD COLUMN sla jsonb,
+    ADD COLUMN sla json,
     ADD COLUMN sla_target_at timestamptz,
     ADD COLUMN sla_next_at timestamptz,
     ADD CONSTRAINT no_mark_after_the_end CHECK (sla_next_at IS NULL OR ended_at IS NULL);
@@ -12,6 +12,10 @@ CREATE INDEX tasks_marks ON tasks (sla_next_at, process_id) WHERE sla_next_at IS
 ALTER TABLE tasks ALTER COLUMN due_order SET EXPRESSION AS
     (least(coalesce(due_at, 'infinity'), coalesce(sla_target_at, 'infinity')));
 
+-- What nobody has of a role, the oldest first.
+CREATE INDEX tasks_inbox_of_role_by_age ON tasks (role, created_at, process_id, n) INCLUDE (atom)
+    WHERE ended_at IS NULL AND kind <> 'system' AND assignee IS NULL;
+
 ALTER TABLE process_instances ADD COLUMN last_watch integer NOT NULL DEFAULT 0;
 CREATE TABLE watches (
     process_id text COLLATE "C" NOT NULL REFERENCES process_instances,
@@ -20,7 +24,7 @@ CREATE TABLE watches (
     atom text COLLATE "C",
     visit integer,
     part text COLLATE "C",
-    sla jsonb NOT NULL,
+    sla json NOT NULL,
     ended_at timestamptz,
     next_at timestamptz,
     PRIMARY KEY (process_id, n),

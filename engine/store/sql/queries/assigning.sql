@@ -33,7 +33,13 @@ SELECT (
                 SELECT i.message FROM incidents AS i
                 WHERE i.process_id = q.process_id AND i.task = q.n AND i.stage = 'assignment'
                     AND i.resolved_at IS NULL
-            ) AS known
+            ) AS known, coalesce((
+                SELECT json_agg(h.to_user ORDER BY h.seq)
+                FROM (
+                    SELECT a.to_user, max(a.seq) AS seq FROM task_assignments AS a
+                    WHERE a.process_id = q.process_id AND a.n = q.n
+                    GROUP BY a.to_user
+                ) AS h), '[]') AS had
         FROM (
             (SELECT process_id, n, since, next_at FROM assignment_queue
             WHERE role = %(role)s AND next_at <= (SELECT wayline_now())
@@ -104,6 +110,12 @@ FROM unnest(%(processes)s::text[], %(tasks)s::integer[], %(seen)s::timestamptz[]
     AS w (process_id, n, next_at, again_at)
 WHERE q.process_id = w.process_id AND q.n = w.n AND q.next_at = w.next_at
     AND (SELECT version FROM present) = %(organisation)s;
+
+-- name: had
+SELECT n, to_user FROM task_assignments
+WHERE process_id = %(process)s AND n = ANY (%(tasks)s::integer[])
+GROUP BY n, to_user
+ORDER BY n, max(seq);
 
 -- name: assignments
 SELECT seq, method, assigned_by, from_user, to_user, instead_of, role, at, accepted_at, completed_at, released_at

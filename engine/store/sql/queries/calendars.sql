@@ -15,12 +15,18 @@ WITH put AS (
 INSERT INTO audit_events (type, actor, subject, payload)
 SELECT 'calendar.put', %(by)s, id, jsonb_build_object('version', version, 'source', %(source)s::text) FROM put;
 
+-- name: lock_calendar
+-- So that no version that counts in it is published from here on, and no configuration that does is put.
+SELECT id FROM calendars WHERE id = %(id)s FOR UPDATE;
+
 -- name: calendar_in_use
--- Locked, so that no version that counts in it is published meanwhile.
-SELECT c.id, coalesce((
+SELECT coalesce((
     SELECT array_agg(u.journey || '@' || u.version ORDER BY u.journey, u.version)
-    FROM calendar_uses AS u WHERE u.calendar = c.id), '{}') AS used_by
-FROM calendars AS c WHERE c.id = %(id)s FOR UPDATE;
+    FROM calendar_uses AS u WHERE u.calendar = c.id), '{}') AS used_by, coalesce((
+    SELECT array_agg(s.config ORDER BY s.config)
+    FROM sla_config_calendars AS s WHERE s.calendar = c.id), '{}') AS configurations, coalesce((
+    SELECT array_agg(p.id) FROM (SELECT id FROM users WHERE calendar = c.id ORDER BY id LIMIT 20) AS p), '{}') AS users
+FROM calendars AS c WHERE c.id = %(id)s;
 
 -- name: delete_calendar
 WITH deleted AS (
@@ -33,7 +39,9 @@ SELECT 'calendar.deleted', %(by)s, id, jsonb_build_object('version', version) FR
 SELECT c.id, c.version, c.document::text AS document, c.holidays::text AS holidays, c.source, c.created_at,
     c.changed_at, c.changed_by, coalesce((
         SELECT array_agg(u.journey || '@' || u.version ORDER BY u.journey, u.version)
-        FROM calendar_uses AS u WHERE u.calendar = c.id), '{}') AS used_by
+        FROM calendar_uses AS u WHERE u.calendar = c.id), '{}') AS used_by, coalesce((
+        SELECT array_agg(s.config ORDER BY s.config)
+        FROM sla_config_calendars AS s WHERE s.calendar = c.id), '{}') AS configurations
 FROM calendars AS c
 WHERE (%(ids)s::text[] IS NULL OR c.id = ANY (%(ids)s::text[])) AND c.id > %(after)s
 ORDER BY c.id

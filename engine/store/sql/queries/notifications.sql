@@ -21,7 +21,8 @@ SELECT id AS process, journey, journey_version AS version, business_key, owner, 
 FROM process_instances WHERE id = ANY (%(processes)s::text[]);
 
 -- name: work_of
-SELECT t.process_id AS process, t.n, t.name, t.role, t.assignee
+SELECT t.process_id AS process, t.n, t.name, t.role, t.assignee,
+    t.ended_at IS NULL AND t.sla_alert IS NOT DISTINCT FROM 'at_risk' AS at_risk
 FROM unnest(%(processes)s::text[], %(tasks)s::integer[]) AS wanted (process_id, n)
 JOIN tasks AS t ON t.process_id = wanted.process_id AND t.n = wanted.n;
 

@@ -74,12 +74,13 @@ ORDER BY starts_at DESC, id DESC LIMIT %(limit)s;
 SELECT * FROM absences WHERE user_id = %(user)s AND id = %(absence)s;
 
 -- name: open_work
--- Of people only: what somebody has, or what nobody has and a role is to do.
+-- Of people only: what somebody has or delegated, or what nobody has and a role is to do.
 SELECT t.process_id, t.n, t.name, p.title AS process_title, p.journey, p.journey_version, t.atom, t.role, t.assignee,
-    t.status, t.priority, t.due_at
+    t.status, t.priority, t.due_at, t.version
 FROM tasks AS t JOIN process_instances AS p ON p.id = t.process_id
 WHERE t.kind <> 'system' AND t.ended_at IS NULL
-    AND (t.assignee = %(user)s OR (%(user)s::text IS NULL AND t.assignee IS NULL AND t.role = %(role)s))
+    AND (t.assignee = %(user)s OR t.delegated_by = %(delegator)s::text
+        OR (%(user)s::text IS NULL AND t.assignee IS NULL AND t.role = %(role)s))
     AND (%(process)s::text IS NULL OR (t.process_id, t.n) > (%(process)s, %(n)s))
 ORDER BY t.process_id, t.n LIMIT %(limit)s;
 
@@ -87,6 +88,7 @@ ORDER BY t.process_id, t.n LIMIT %(limit)s;
 SELECT count(*) FROM (
     SELECT FROM tasks AS t
     WHERE t.kind <> 'system' AND t.ended_at IS NULL
-        AND (t.assignee = %(user)s OR (%(user)s::text IS NULL AND t.assignee IS NULL AND t.role = %(role)s))
+        AND (t.assignee = %(user)s OR t.delegated_by = %(delegator)s::text
+            OR (%(user)s::text IS NULL AND t.assignee IS NULL AND t.role = %(role)s))
     LIMIT 10000
 ) AS found;

@@ -11,7 +11,9 @@ SELECT m.title, m.marking, (
     SELECT json_agg(json_build_object('atom', c.atom, 'visit', c.visit, 'item_index', c.item_index, 'child', c.child)
         ORDER BY c.n)
     FROM children AS c WHERE c.process_id = p.id
-) AS children
+) AS children, (
+    SELECT w.sla FROM watches AS w WHERE w.process_id = p.id AND w.subject = 'process' ORDER BY w.n DESC LIMIT 1
+)::text AS clock
 FROM process_instances AS p JOIN markings AS m ON m.id = p.id
 WHERE p.id = %(id)s;
 

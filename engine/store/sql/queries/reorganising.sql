@@ -18,6 +18,10 @@ SELECT id FROM roles WHERE id = ANY (%(ids)s::text[]);
 -- name: known_teams
 SELECT id FROM teams WHERE id = ANY (%(ids)s::text[]);
 
+-- name: known_calendars
+-- They stay until the users who name them are entered, and then because they are.
+SELECT id FROM calendars WHERE id = ANY (%(ids)s::text[]) ORDER BY id FOR KEY SHARE;
+
 -- name: put_roles
 INSERT INTO roles (id, name, description, changed)
 SELECT id, name, description, %(version)s

@@ -48,7 +48,7 @@ SELECT t.process_id AS process, t.n, t.name, p.title AS process_title, t.role, p
 FROM tasks AS t JOIN process_instances AS p ON p.id = t.process_id
 WHERE t.ended_at IS NULL AND t.kind <> 'system'
     AND (%(after_process)s::text IS NULL OR (t.process_id, t.n) > (%(after_process)s, %(after_n)s::integer))
-    AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s)
+    AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s OR t.delegated_by = %(assignee)s)
     AND (NOT %(held)s OR t.assignee IS NOT NULL)
     AND (%(role)s::text IS NULL OR t.role = %(role)s)
     AND (%(journey)s::text IS NULL OR p.journey = %(journey)s)
@@ -64,7 +64,7 @@ SELECT grouping(t.role) AS not_of_role, grouping(p.journey) AS not_of_journey, c
     coalesce(p.journey, '') AS journey, count(*) AS count
 FROM tasks AS t JOIN process_instances AS p ON p.id = t.process_id
 WHERE t.ended_at IS NULL AND t.kind <> 'system'
-    AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s)
+    AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s OR t.delegated_by = %(assignee)s)
     AND (NOT %(held)s OR t.assignee IS NOT NULL)
     AND (%(role)s::text IS NULL OR t.role = %(role)s)
     AND (%(journey)s::text IS NULL OR p.journey = %(journey)s)

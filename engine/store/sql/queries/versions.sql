@@ -6,10 +6,11 @@ ON CONFLICT (journey) DO UPDATE SET name = excluded.name WHERE journeys.name <> 
 
 -- name: save_draft
 -- Another content takes a draft off its way to Neo4j: what is under way there must not be published as this one.
-INSERT INTO journey_versions (journey, version, name, hash, document, media)
-VALUES (%(journey)s, %(version)s, %(name)s, %(hash)s, %(document)s, %(media)s)
+INSERT INTO journey_versions (journey, version, name, hash, document, media, sensitive)
+VALUES (%(journey)s, %(version)s, %(name)s, %(hash)s, %(document)s, %(media)s, %(sensitive)s::text[])
 ON CONFLICT (journey, version) DO UPDATE SET
     name = excluded.name, hash = excluded.hash, document = excluded.document, media = excluded.media,
+    sensitive = excluded.sensitive,
     publishing = journey_versions.publishing AND journey_versions.hash = excluded.hash
 WHERE journey_versions.status = 'draft';
 
@@ -30,6 +31,9 @@ UPDATE journey_versions SET
     status = 'published', publishing = false, published_at = wayline_now(),
     routes = %(routes)s::json, routes_hash = %(routes_hash)s
 WHERE journey = %(journey)s AND version = %(version)s AND status = 'draft' AND hash = %(hash)s;
+
+-- name: sensitive_names
+SELECT DISTINCT unnest(sensitive) AS name FROM journey_versions WHERE status <> 'draft' AND sensitive <> '{}';
 
 -- name: retire
 UPDATE journey_versions SET status = 'retired'

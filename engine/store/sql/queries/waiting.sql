@@ -21,8 +21,8 @@ WITH clock AS MATERIALIZED (
 SELECT process_id FROM claimed GROUP BY process_id ORDER BY min(due_at), process_id;
 
 -- name: clocks_due
--- The processes whose clocks have come to a mark, the longest passed first, with the managers of who has their tasks. One
--- that somebody is at just now is left to them, and the next is looked at; two that see the same do it once.
+-- The processes whose clocks have come to a mark, the longest passed first. One that somebody is at just now is left to
+-- them, and the next is looked at; two that see the same do it once.
 WITH due AS (
     SELECT process_id, min(at) AS at FROM (
         (SELECT process_id, sla_next_at AS at FROM tasks
@@ -32,18 +32,11 @@ WITH due AS (
         WHERE next_at <= (SELECT wayline_now()) ORDER BY next_at, process_id LIMIT 4 * %(limit)s)
     ) AS marks
     WHERE NOT EXISTS (SELECT FROM workers_pause)
-    GROUP BY process_id ORDER BY 2, 1
-), free AS (
-    SELECT process_id, at FROM (SELECT process_id, at FROM due ORDER BY at, process_id OFFSET 0) AS in_order
-    WHERE pg_try_advisory_xact_lock(hashtextextended(process_id, 1))
-    LIMIT %(limit)s
+    GROUP BY process_id
 )
-SELECT f.process_id, coalesce((
-    SELECT json_object_agg(u.id, u.reports_to)
-    FROM tasks AS t JOIN users AS u ON u.id = t.assignee
-    WHERE t.process_id = f.process_id AND t.sla_next_at IS NOT NULL AND u.reports_to IS NOT NULL), '{}')::text
-    AS managers
-FROM free AS f ORDER BY f.at, f.process_id;
+SELECT process_id FROM (SELECT process_id FROM due ORDER BY at, process_id OFFSET 0) AS in_order
+WHERE pg_try_advisory_xact_lock(hashtextextended(process_id, 1))
+LIMIT %(limit)s;
 
 -- name: waiting_commands
 -- One that is put off holds up what came after it for its process, and nothing else. A process that somebody is at just

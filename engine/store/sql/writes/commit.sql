@@ -53,18 +53,19 @@ tasks AS (
     INSERT INTO tasks (
         process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at, assignee,
         started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at)
+        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at, sla_alert)
     SELECT process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at,
         assignee, started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at
+        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at, sla_alert
     FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
-        status = excluded.status, priority = excluded.priority, input = excluded.input, output = excluded.output,
-        assignee = excluded.assignee, started_at = excluded.started_at, ended_at = excluded.ended_at,
+        role = excluded.role, status = excluded.status, priority = excluded.priority, input = excluded.input,
+        output = excluded.output, assignee = excluded.assignee, started_at = excluded.started_at,
+        ended_at = excluded.ended_at,
         attempts = excluded.attempts, next_at = excluded.next_at, due_at = excluded.due_at,
         blocked_from = excluded.blocked_from, seeking = excluded.seeking, delegated_by = excluded.delegated_by,
         escalations = excluded.escalations, escalated_to = excluded.escalated_to, sla = excluded.sla,
-        sla_target_at = excluded.sla_target_at, sla_next_at = excluded.sla_next_at
+        sla_target_at = excluded.sla_target_at, sla_next_at = excluded.sla_next_at, sla_alert = excluded.sla_alert
 );
 
 -- name: placed
@@ -140,11 +141,12 @@ timers_gone AS (
 
 -- name: watches
 watches AS (
-    INSERT INTO watches (process_id, n, subject, atom, visit, part, sla, ended_at, next_at)
-    SELECT process_id, n, subject, atom, visit, part, sla, ended_at, next_at
+    INSERT INTO watches (process_id, n, subject, atom, visit, part, sla, ended_at, next_at, target_at, alert)
+    SELECT process_id, n, subject, atom, visit, part, sla, ended_at, next_at, target_at, alert
     FROM json_populate_recordset(NULL::watches, %(watches)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
-        sla = excluded.sla, ended_at = excluded.ended_at, next_at = excluded.next_at
+        sla = excluded.sla, ended_at = excluded.ended_at, next_at = excluded.next_at,
+        target_at = excluded.target_at, alert = excluded.alert
 );
 
 -- name: waits

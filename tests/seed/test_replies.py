@@ -3,7 +3,7 @@
 import pytest
 
 from engine.core.schemas import Schema
-from seed import cases, people
+from seed import cases, replies
 from tests.seed.walk import journey
 
 BORROWERS = [*cases.borrowers(), *(f"B-{number}" for number in range(7000, 7060))]
@@ -16,7 +16,7 @@ def test_every_task_of_the_fha_journey_has_an_answer_that_fits_its_form_r9():
     for borrower_id in BORROWERS:
         case = cases.borrower(borrower_id)
         done = {atom for atom in forms if _takes_place(atom, case)}
-        wrong = {atom: forms[atom].errors(people.answer(atom, case, {})) for atom in done}
+        wrong = {atom: forms[atom].errors(replies.answer(atom, case, {})) for atom in done}
         assert not {atom: errors for atom, errors in wrong.items() if errors}
 
 
@@ -28,14 +28,14 @@ def _takes_place(atom: str, case: cases.Case) -> bool:
 def test_without_a_case_people_agree(name: str):
     for atom in journey(name).definition.atoms:
         if atom.kind == "human":
-            answer = people.answer(atom.id, {}, {})
+            answer = replies.answer(atom.id, {}, {})
             assert Schema(atom.output or {}).errors(answer) == []
             assert all(answer.values())
 
 
 def test_an_atom_that_nobody_does_is_refused():
     with pytest.raises(LookupError, match="atom-sys-wire"):
-        people.answer("atom-sys-wire", {}, {})
+        replies.answer("atom-sys-wire", {}, {})
 
 
 def test_an_application_fits_what_a_start_needs_r9():
