@@ -83,7 +83,7 @@ def _crowd() -> bytes:
 
 
 def _late() -> bytes:
-    call = {"id": "call", "performed_by": ROLE, "sla": {"target": "PT5H", "warn_before": "PT0S"}}
+    call = {"id": "call", "performed_by": ROLE, "sla": {"target": "PT50M", "warn_before": "PT0S"}}
     roles = {ROLE: {"name": "Lender"}}
     whole = {"journey": "bench-late", "version": "1.0.0", "context": {"type": "object"}, "roles": roles}
     return msgspec.json.encode(whole | {"atoms": [call]})

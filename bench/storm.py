@@ -13,10 +13,13 @@ import psycopg
 
 from bench.filling import Pattern
 
-_AHEAD: Final[LiteralString] = "SELECT count(*) FROM tasks WHERE sla_next_at > wayline_now()"
+_AHEAD: Final[LiteralString] = (
+    "SELECT count(*) FROM tasks AS t JOIN process_instances AS p ON p.id = t.process_id "
+    "WHERE t.sla_next_at > wayline_now() AND p.journey = 'bench-late'"
+)
 _DUE: Final[LiteralString] = "SELECT EXISTS (SELECT FROM tasks WHERE sla_next_at <= wayline_now())"
-_BREAK: Final[LiteralString] = "SELECT wayline_advance_clock(wayline_now() + interval '6 hours')"
-"""Longer than the target of `bench.paths`' journey `late`, shorter than the usual service levels of all others."""
+_BREAK: Final[LiteralString] = "SELECT wayline_advance_clock(wayline_now() + interval '1 hour')"
+"""Longer than the target of `bench-late`; several storms are shorter than the usual service levels of all others."""
 _LOOK: Final = 0.1
 _PATIENCE: Final = 600.0
 
