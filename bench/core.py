@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
+import yaml
+
 from bench import fha
 from bench.paths import ROLE, WAYS, chain
 from bench.revision import ROOT, current
@@ -169,7 +171,9 @@ def _fha() -> list[Given]:
     """The first of the journey's example cases."""
     samples = ROOT / "seed" / "journeys"
     journey = _journey(fha.undocumented())
-    suite = read_suite((samples / "fha-purchase.cases.yaml").read_bytes(), "yaml", journey, {}).suite
+    cases = yaml.safe_load((samples / "fha-purchase.cases.yaml").read_text())
+    first = json.dumps({**cases, "cases": cases["cases"][:1]})
+    suite = read_suite(first, "json", journey, {}).suite
     assert suite is not None, "the samples are read"
     case = suite.cases[0]
     key = journey.definition.key

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
 from engine.answers import Page, moment
 from engine.core.durations import WorkingTime, parse
@@ -46,6 +46,18 @@ _BETWEEN: Final = "\n"
 """Stands in no name of a service level."""
 
 
+class _AsNumber:
+    """Says in the API's description that a decimal is written as a number; by itself it would say a text."""
+
+    def __get_pydantic_json_schema__(self, _schema: object, _handler: object) -> dict[str, str]:
+        """The JSON Schema of a number."""
+        return {"type": "number"}
+
+
+Figure = Annotated[Decimal, _AsNumber()]
+"""A number with as many digits as it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class BurnAnswer:
     """How fast the error budget is used over a long `window` and a short one of the same end; null without verdicts.
@@ -54,10 +66,10 @@ class BurnAnswer:
     """
 
     window: str
-    rate: Decimal | None
+    rate: Figure | None
     short_window: str
-    short_rate: Decimal | None
-    threshold: Decimal
+    short_rate: Figure | None
+    threshold: Figure
     too_fast: bool
 
 
@@ -69,16 +81,16 @@ class ObjectiveAnswer:
     which may be less than nothing. A `burn_rate` of 1.0 uses up all of it, and no more.
     """
 
-    percent: Decimal
+    percent: Figure
     window: str
     since: str
-    value: Decimal | None
+    value: Figure | None
     met: bool | None
     verdicts: int
-    budget: Decimal
+    budget: Figure
     breached: int
-    left: Decimal
-    burn_rate: Decimal | None
+    left: Figure
+    burn_rate: Figure | None
     burning: tuple[BurnAnswer, ...]
 
 
@@ -96,7 +108,7 @@ class LevelAnswer:
     name: str | None
     met: int
     breached: int
-    percent: Decimal | None
+    percent: Figure | None
     p50_seconds: float | None
     p90_seconds: float | None
     open_at_risk: int

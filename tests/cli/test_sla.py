@@ -8,6 +8,7 @@ import pytest
 
 import cli.sla
 from cli.main import main
+from cli.terminal import out
 
 QUICK = {
     "name": "Quick intake",
@@ -96,7 +97,10 @@ def test_of_a_document_with_an_error_nothing_is_put(server: Server, capsys: pyte
     assert "Did you mean `office`?" in told.out and "nothing of it was taken" in told.err
 
 
-def test_they_are_listed_with_what_they_are_for(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_are_listed_with_what_they_are_for(
+    server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "width", 160)
     assert main(["sla", "list"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("quick")]
     told = " ".join(line.split())
