@@ -33,6 +33,8 @@ class Watched:
     atoms: frozenset[str]
 
 
+_Part = tuple[ClockOf, str | None, frozenset[str]]
+
 Exited = tuple[tuple[EdgeResult, ...], Edge | None]
 """How every edge out of an atom went, in the order of `Route.enables`, and the rework edge that was taken (R7)."""
 
@@ -123,11 +125,13 @@ class Scope:
 
     def _with_levels(self) -> Iterator[Watched]:
         definition = self.journey.definition
-        names: list[tuple[ClockOf, str | None, frozenset[str]]] = [("process", None, self.atoms)] if self.whole else []
-        names += [("phase", phase.id, self.journey.parts[phase.id]) for phase in definition.phases]
-        names += [("module", module.id, self.journey.parts[module.id]) for module in definition.modules]
-        names += [("step", atom.id, frozenset({atom.id})) for atom in definition.atoms if atom.kind == "subjourney"]
-        for of, name, atoms in names:
+        parts = self.journey.parts
+        whole: list[_Part] = [("process", None, self.atoms)] if self.whole else []
+        phases: list[_Part] = [("phase", phase.id, parts[phase.id]) for phase in definition.phases]
+        modules: list[_Part] = [("module", module.id, parts[module.id]) for module in definition.modules]
+        called = [atom.id for atom in definition.atoms if atom.kind == "subjourney"]
+        steps: list[_Part] = [("step", atom, frozenset({atom})) for atom in called]
+        for of, name, atoms in (*whole, *phases, *modules, *steps):
             key = key_of(of, name)
             if key in self.journey.levels and atoms and atoms <= self.atoms:
                 yield Watched(of, name, key, atoms)
