@@ -44,7 +44,7 @@ def evolve_clock(process: Process, event: Event) -> None:
 
 def end_watches(process: Process, at: datetime) -> None:
     """With a process all its clocks are over."""
-    for watch in [watch for watch in process.watches.values() if watch.running]:
+    for watch in list(process.running_watches()):
         put_watch(process, changed(watch, ended_at=at))
 
 

@@ -341,11 +341,15 @@ class Process:
         """Its open tasks, oldest first."""
         return (task for task in self.tasks.values() if task.open)
 
+    def running_watches(self) -> Iterator[Watch]:
+        """Its watches of what is not over."""
+        return (watch for watch in self.watches.values() if watch.running)
+
     @property
     def next_mark(self) -> datetime | None:
         """When the first of its clocks comes to its next mark; None where none does."""
         clocks = [task.sla for task in self.open_tasks() if task.sla]
-        clocks += [watch.clock for watch in self.watches.values() if watch.running]
+        clocks += [watch.clock for watch in self.running_watches()]
         return min((at for clock in clocks if (at := clock.next_at)), default=None)
 
     def open_incidents(self) -> Iterator[Incident]:

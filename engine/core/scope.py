@@ -50,7 +50,7 @@ class Scope:
     """How exits go whose edges have no rules, once looked at."""
     dead: dict[str, tuple[EdgeResult, ...]] = field(default_factory=dict[str, tuple[EdgeResult, ...]])
     """The edges of atoms that were skipped before (R5)."""
-    _watched: tuple[Watched, ...] | None = None
+    _watched: Mapping[str, Watched] | None = None
     _incoming: dict[str, tuple[Edge, ...]] = field(default_factory=dict[str, tuple[Edge, ...]])
     _following: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _ways: dict[tuple[str, Exit], Ways] = field(default_factory=dict[tuple[str, Exit], Ways])
@@ -112,16 +112,11 @@ class Scope:
         return tuple(sorted(found, key=lambda atom: self.journey.atoms[atom].index))
 
     @property
-    def watched(self) -> tuple[Watched, ...]:
-        """What has a service level, but tasks: the whole process first, then phases, modules and subjourneys inside."""
+    def watched(self) -> Mapping[str, Watched]:
+        """What has a service level, but tasks, by its key: the process first, then phases, modules and subjourneys."""
         if self._watched is None:
-            self._watched = tuple(self._with_levels())
+            self._watched = {watched.key: watched for watched in self._with_levels()}
         return self._watched
-
-    @property
-    def inside(self) -> Mapping[str, frozenset[str]]:
-        """The atoms of what has a service level, by its key; without the process, whose tasks are not all of atoms."""
-        return {watched.key: watched.atoms for watched in self.watched if watched.of != "process"}
 
     def _with_levels(self) -> Iterator[Watched]:
         definition = self.journey.definition

@@ -34,7 +34,7 @@ def strike(turn: Turn, command: Strike) -> None:
                 escalate_task(turn, turn.process.tasks[n], clock, mark[1], command.organisation)
             else:
                 _note(turn, about_task(turn.process.tasks[n]), clock, mark[1])
-    for key in [key for key, watch in turn.process.watches.items() if watch.running]:
+    for key in [watch.key for watch in turn.process.running_watches()]:
         while mark := passed((watch := turn.process.watches[key]).clock, turn.now):
             if mark[0] == "escalate":
                 escalate_watch(turn, watch, mark[1], command.organisation)
@@ -53,7 +53,7 @@ def conclude(turn: Turn, status: str) -> None:
     """Before a process ends: what its clocks have passed, and those that were met by that."""
     if status == "completed":
         _look_at_groups(turn)
-    for watch in [watch for watch in turn.process.watches.values() if watch.running]:
+    for watch in list(turn.process.running_watches()):
         _note(turn, about_watch(watch), watch.clock)
         if status == "completed" and watch.of == "process":
             _end(turn, watch.key)
@@ -61,7 +61,7 @@ def conclude(turn: Turn, status: str) -> None:
 
 def _look_at_groups(turn: Turn) -> None:
     process = turn.process
-    for watched in turn.scope.watched:
+    for watched in turn.scope.watched.values():
         watch = process.watches.get(watched.key)
         running = watch is not None and watch.running
         if watched.of == "process":
@@ -110,7 +110,7 @@ def _end(turn: Turn, key: str) -> None:
 
 def _note(turn: Turn, about: About, clock: Clock, by: datetime | None = None) -> None:
     """What it passed, warning and target, up to a moment; by now where none is said."""
-    for fact in list(passed_marks(about, clock, by or turn.now)):
+    for fact in passed_marks(about, clock, by or turn.now):
         turn.emit(fact)
 
 
@@ -122,9 +122,8 @@ def _stand_or_go_on(turn: Turn) -> None:
         task = process.tasks[n]
         if task.open and task.sla and (suspended or _pauses(turn, task)) != task.sla.standing:
             _turn_over(turn, about_task(task), task.sla)
-    for key in list(process.watches):
-        watch = process.watches[key]
-        if watch.running and (suspended or _all_pause(turn, watch)) != watch.clock.standing:
+    for watch in list(process.running_watches()):
+        if (suspended or _all_pause(turn, watch)) != watch.clock.standing:
             _turn_over(turn, about_watch(watch), watch.clock)
 
 
@@ -138,10 +137,11 @@ def _all_pause(turn: Turn, watch: Watch) -> bool:
     level = turn.journey.levels.get(watch.key)
     if level is None or not level.pauses_on:
         return False
-    inside = turn.scope.inside.get(watch.key)
+    watched = turn.scope.watched.get(watch.key)
     found = False
     for task in turn.process.open_tasks():
-        if inside is not None and task.atom not in inside:
+        # All open tasks are the process's, those off the graph, too.
+        if watch.of != "process" and watched is not None and task.atom not in watched.atoms:
             continue
         if not _stops(level, task):
             return False
@@ -159,8 +159,7 @@ def _turn_over(turn: Turn, about: About, clock: Clock) -> None:
     if clock.standing:
         turn.emit(ClockSet(*about, None, going_on(clock, turn.now, calendars)))
         return
-    for fact in list(passed_marks(about, clock, turn.now)):
-        turn.emit(fact)
+    _note(turn, about, clock)
     rest = left(_now(turn, about), turn.now, calendars)
     turn.emit(ClockPaused(*about, rest.get("target"), rest.get("warn"), rest.get("escalate")))
 

@@ -201,7 +201,7 @@ def _own_clock(process: Process) -> Clock | None:
 
 def _running_clocks(process: Process) -> Iterator[Clock]:
     yield from (task.sla for task in process.open_tasks() if task.sla)
-    yield from (watch.clock for watch in process.watches.values() if watch.running)
+    yield from (watch.clock for watch in process.running_watches())
 
 
 def _progress(journey: Journey, process: Process) -> Progress:
