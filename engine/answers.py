@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from engine.clock_answers import ProcessSlaAnswer, SlaAnswer
-from engine.core.times import format_time
 
 T = TypeVar("T")
 
@@ -374,12 +372,6 @@ class JourneyAnswer:
     paused: bool
     latest: str | None
     versions: tuple[str, ...] = ()
-
-
-def moment(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-
-    return format_time(at)
 
 
 @dataclass(frozen=True, slots=True)

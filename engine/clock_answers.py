@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.core.clocks import Clock
 from engine.core.durations import WorkingTime
-from engine.core.times import format_time
+from engine.core.times import format_if_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def sla_answer(clock: Clock | None) -> SlaAnswer:
         return NO_SLA
     return SlaAnswer(
         clock.state,
-        format_time(clock.target_at) if clock.target_at else None,
+        format_if_any(clock.target_at),
         clock.level,
         clock.standing,
         None if clock.target_left is None else str(WorkingTime(span=clock.target_left)),

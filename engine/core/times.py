@@ -58,6 +58,15 @@ def format_time(time: datetime) -> str:
     return utc.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+def format_if_any(time: datetime | None) -> str | None:
+    """As `format_time`; None where there is no time.
+
+    Raises:
+        TimeError: as `format_time`.
+    """
+    return None if time is None else format_time(time)
+
+
 def _offset(sign: str, hours: int, minutes: int) -> timezone:
     if hours > 23 or minutes > 59:
         raise ValueError("the offset is beyond 23:59")

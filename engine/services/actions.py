@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.answers import Page
 from engine.commit import Answer
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.ports import ActionRecord, Actions
 from engine.services.calls import Call, require
 from engine.services.lists_by_name import name_in, page_of
@@ -84,5 +84,5 @@ def _answer(record: ActionRecord) -> ActionAnswer:
         limit=record.most,
         waiting=record.waiting,
         running=record.running,
-        oldest_due_at=format_time(record.oldest_due) if record.oldest_due else None,
+        oldest_due_at=format_if_any(record.oldest_due),
     )

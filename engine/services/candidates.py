@@ -14,7 +14,7 @@ from engine.core.ids import split
 from engine.core.journey import Journey
 from engine.core.organisation import Organisation
 from engine.core.process import Process, Task
-from engine.core.times import format_time
+from engine.core.times import format_if_any
 from engine.journeys import Journeys
 from engine.ports import AssignmentRow, Burdens, Clock, Reads, Staff
 from engine.services.calls import Call
@@ -226,7 +226,7 @@ def _candidate(found: Considered, is_next: bool) -> CandidateAnswer:
         open_tasks=whose.open,
         load=whose.weight,
         capacity=whose.user.capacity,
-        last_at=format_time(last_at) if last_at else None,
+        last_at=format_if_any(last_at),
         bar=found.unfit.bar if found.unfit else None,
         why=f"{named(whose.user)} {found.unfit.text}." if found.unfit else None,
         substitute=who.id if who is not None and who is not whose else None,
@@ -235,7 +235,7 @@ def _candidate(found: Considered, is_next: bool) -> CandidateAnswer:
 
 def _assignment(row: AssignmentRow) -> AssignmentAnswer:
     times = (row.at, row.accepted_at, row.completed_at, row.released_at)
-    at, accepted, completed, released = [format_time(time) if time else None for time in times]
+    at, accepted, completed, released = [format_if_any(time) for time in times]
     return AssignmentAnswer(
         seq=row.seq,
         method=row.method,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
-from engine.answers import Page, moment
+from engine.answers import Page
 from engine.core.durations import WorkingTime, parse
 from engine.core.errors import Invalid
 from engine.core.levels import USUAL
@@ -163,7 +163,7 @@ class ComplianceService:
         documents = {record.id: record for record in records}
         objectives, whole = await self._objectives(documents, now)
         items = tuple(_answer(*row, documents, objectives) for row in page.items)
-        times = (moment(span.since), moment(span.until))
+        times = (format_time(span.since), format_time(span.until))
         return ComplianceAnswer(*times, complete and whole, items, page.next_cursor)
 
     async def standing(self) -> ClocksStanding:

@@ -12,7 +12,7 @@ from engine.core.explain_clocks import of_whole
 from engine.core.explain_held import Told
 from engine.core.explain_past import DECIDING, Past, known_of, telling
 from engine.core.ids import numbered
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.explained import ExplainAnswer, Holder, LinkAnswer, ToldAnswer, WhyAnswer
 from engine.journeys import Journeys
 from engine.ports import Pause, Pauses, ProcessRow, Reads
@@ -125,7 +125,7 @@ def _holder(process: str, held: Held) -> Holder:
         id=numbered(process, held.n) if addressable else held.child,
         name=held.name,
         item_index=held.item_index,
-        due_at=format_time(held.due_at) if held.due_at else None,
+        due_at=format_if_any(held.due_at),
         writers=held.writers,
         documents=held.documents,
         sla=_told(held.told),

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from engine.answers import Counted, Page, moment
+from engine.answers import Counted, Page
 from engine.core.callers import Caller
 from engine.core.errors import Invalid
 from engine.core.fitness import WEIGHTS
 from engine.core.organisation import Organisation
+from engine.core.times import format_time
 from engine.ports import AssignmentFigure, Clock, Figures, Load, Reads, Staff
 from engine.services.calls import Call
 from engine.services.lists_by_name import name_in, page_of
@@ -83,7 +84,7 @@ class TaskFigures:
             raise Invalid("request_invalid", errors=[{"parameter": "since", "message": message}])
         users = None if call.caller.may("task:read_all") else _people(call.caller)
         found, complete = await self._figures.assignments(begin, end, users, MOST_ASSIGNMENTS)
-        return AssignmentFigures(moment(begin), moment(end), tuple(found), complete)
+        return AssignmentFigures(format_time(begin), format_time(end), tuple(found), complete)
 
     async def workload(self, call: Call, cursor: str | None, limit: int) -> Page[Workload]:
         """Who has how much to do, by the user's id: everybody in the organisation and who has open tasks besides.
@@ -123,5 +124,5 @@ def _workload(staff: Organisation, load: Load, now: datetime) -> Workload:
         overdue=load.overdue,
         weight=load.weight,
         capacity=user.capacity if user else None,
-        absent_until=moment(absence.ends_at) if absence else None,
+        absent_until=format_time(absence.ends_at) if absence else None,
     )

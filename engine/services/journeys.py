@@ -10,7 +10,7 @@ from engine.commit import Answer
 from engine.core.errors import Conflict, Invalid, NotFound
 from engine.core.journey import Definition, Journey, Routes, join_up
 from engine.core.semver import latest
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.journeys import Configurations
 from engine.loading import Finding, Loaded, Published, Roster, load
 from engine.loading.load import Media
@@ -268,7 +268,7 @@ def _version(stored: Version, definition: Definition, routes: Routes, findings: 
     return replace(
         _found(definition, routes, stored.status, findings),
         created_at=format_time(stored.created_at),
-        published_at=format_time(stored.published_at) if stored.published_at else None,
+        published_at=format_if_any(stored.published_at),
     )
 
 

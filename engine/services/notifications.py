@@ -11,7 +11,7 @@ from engine.core.errors import Invalid, NotFound
 from engine.core.ids import is_uuid, numbered
 from engine.core.kinds import KINDS, Channel
 from engine.core.telling import Preferences
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.ports import Clock, NotificationRow, Notifications, Staff
 from engine.services.calls import Call
 from engine.services.remembered import Memory
@@ -163,7 +163,7 @@ def _answer(row: NotificationRow) -> NotificationAnswer:
         incident=None if one.incident is None else numbered(one.process, one.incident),
         atom=one.atom,
         at=format_time(one.at),
-        read_at=format_time(row.read_at) if row.read_at else None,
+        read_at=format_if_any(row.read_at),
     )
 
 

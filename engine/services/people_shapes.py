@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.core.callers import Caller
 from engine.core.organisation import Absence, Role, Team, User
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.ports import Difference, Listed, OpenTask
 
 
@@ -214,5 +214,5 @@ def open_task_answer(task: OpenTask) -> OpenTaskAnswer:
         role=task.role,
         status=task.status,
         priority=task.priority,
-        due_at=format_time(task.due_at) if task.due_at else None,
+        due_at=format_if_any(task.due_at),
     )

@@ -1,7 +1,6 @@
 """The answers about processes, tasks and incidents, made from a marking: of a read or of a decision alike."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from engine.answers import (
@@ -22,7 +21,7 @@ from engine.core.decision import Decision
 from engine.core.ids import numbered
 from engine.core.journey import Journey
 from engine.core.process import Child, Process, Task
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.ports import ChildRow
 from engine.services.documents import documents_of
 
@@ -57,8 +56,8 @@ def process_answer(
         initiated_by=process.initiated_by,
         owner=process.owner,
         started_at=format_time(process.started_at),
-        ended_at=_moment(process.ended_at),
-        due_at=_moment(process.due_at),
+        ended_at=format_if_any(process.ended_at),
+        due_at=format_if_any(process.due_at),
         progress=_progress(journey, process),
         steps=tuple(
             StepAnswer(step.atom, step.visit, step.state, step.exit, children.get((step.atom, step.visit), ()))
@@ -96,14 +95,14 @@ def task_answer(journey: Journey, decision: Decision, n: int) -> TaskAnswer:
         assignee=task.assignee,
         status=task.status,
         priority=task.priority,
-        due_at=_moment(task.due_at),
+        due_at=format_if_any(task.due_at),
         sla=sla_answer(task.sla),
         input=given,
         output=output,
         form=journey.atoms[task.atom].output if task.atom else None,
         created_at=format_time(task.created_at),
-        started_at=_moment(task.started_at),
-        ended_at=_moment(task.ended_at),
+        started_at=format_if_any(task.started_at),
+        ended_at=format_if_any(task.ended_at),
         version=_version(decision, task),
         description=task.description,
         optional=task.optional,
@@ -173,7 +172,7 @@ def settled_incident(n: int) -> Callable[[Journey, Decision], IncidentAnswer]:
             fix=incident.fix,
             status="open" if incident.open else "resolved",
             raised_at=format_time(incident.raised_at),
-            resolved_at=_moment(incident.resolved_at),
+            resolved_at=format_if_any(incident.resolved_at),
         )
 
     return shape
@@ -223,7 +222,3 @@ def _version(decision: Decision, task: Task) -> int:
     """The version of the task's row once the decision is written: each write counts it up by one."""
     known = decision.before.tasks.get(task.n) if decision.before else None
     return known.version + (known is not task) if known else 1
-
-
-def _moment(at: datetime | None) -> str | None:
-    return format_time(at) if at else None

@@ -15,7 +15,7 @@ from engine.core.errors import Conflict, Invalid, NotFound
 from engine.core.ids import is_uuid
 from engine.core.kinds import KINDS
 from engine.core.signing import fingerprint, secret_of
-from engine.core.times import format_time
+from engine.core.times import format_if_any, format_time
 from engine.ports import DeliveryRecord, WebhookChange, WebhookRecord, Webhooks
 from engine.services.calls import Call, require
 from engine.services.remembered import Memory
@@ -203,7 +203,7 @@ def _answer(record: WebhookRecord) -> WebhookAnswer:
         description=record.description,
         kinds=record.kinds,
         active=record.active,
-        failing_since=format_time(record.failing_since) if record.failing_since else None,
+        failing_since=format_if_any(record.failing_since),
         stopped_because=record.stopped_because,
         created_at=format_time(record.created_at),
         created_by=record.created_by,
@@ -216,8 +216,8 @@ def _delivery(record: DeliveryRecord) -> DeliveryAnswer:
         kind=record.kind,
         state=record.state,
         attempts=record.attempts,
-        next_at=format_time(record.next_at) if record.next_at else None,
+        next_at=format_if_any(record.next_at),
         why=record.why,
         created_at=format_time(record.created_at),
-        ended_at=format_time(record.ended_at) if record.ended_at else None,
+        ended_at=format_if_any(record.ended_at),
     )

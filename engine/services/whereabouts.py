@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from engine.answers import Place, ProcessSummary, Whereabouts, moment
+from engine.answers import Place, ProcessSummary, Whereabouts
 from engine.core.journey import Journey
 from engine.core.process import ENDED
+from engine.core.times import format_time
 from engine.journeys import Journeys
 from engine.ports import ActiveStep, Reads, WhereaboutsRow
 
@@ -38,5 +39,5 @@ def _place(journey: Journey, step: ActiveStep) -> Place:
         name=atom.name,
         phase=phases.get(phase or ""),
         module=module.name if module else None,
-        since=moment(step.since),
+        since=format_time(step.since),
     )

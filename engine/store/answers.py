@@ -1,7 +1,6 @@
 """Rows as the answers of `engine.answers`."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from engine.answers import (
@@ -15,7 +14,7 @@ from engine.answers import (
 )
 from engine.clock_answers import sla_answer
 from engine.core.ids import numbered
-from engine.core.times import format_time, parse_time
+from engine.core.times import format_if_any, format_time, parse_time
 from engine.ports import ActiveStep, ChildRow, WhereaboutsRow
 from engine.store.markings import read_clock
 
@@ -29,7 +28,7 @@ def step(row: Row) -> StepAnswer:
 
 def summary(row: Row) -> ProcessSummary:
     """A process in a list."""
-    times: dict[str, Any] = {name: _moment(row[name]) for name in ("started_at", "ended_at", "due_at")}
+    times: dict[str, Any] = {name: format_if_any(row[name]) for name in ("started_at", "ended_at", "due_at")}
     return ProcessSummary(**{**row, **times})
 
 
@@ -98,14 +97,14 @@ def task(row: Row) -> TaskAnswer:
         assignee=row["assignee"],
         status=row["status"],
         priority=row["priority"],
-        due_at=_moment(row["due_at"]),
+        due_at=format_if_any(row["due_at"]),
         sla=sla_answer(read_clock(row["sla"])),
         input=row["input"],
         output=row["output"],
         form=None,
         created_at=format_time(row["created_at"]),
-        started_at=_moment(row["started_at"]),
-        ended_at=_moment(row["ended_at"]),
+        started_at=format_if_any(row["started_at"]),
+        ended_at=format_if_any(row["ended_at"]),
         version=row["version"],
         description=row["description"],
         optional=row["optional"],
@@ -128,9 +127,5 @@ def incident(row: Row) -> IncidentAnswer:
         fix=row["fix"],
         status="open" if row["resolved_at"] is None else "resolved",
         raised_at=format_time(row["raised_at"]),
-        resolved_at=_moment(row["resolved_at"]),
+        resolved_at=format_if_any(row["resolved_at"]),
     )
-
-
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else format_time(at)

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from engine.core.errors import Conflict, NotFound, Stale
 from engine.core.organisation import Absence, Changes, Role, Team, User
-from engine.core.times import format_time
+from engine.core.times import format_if_any
 from engine.ports import Applied, Edition, Entered, Listed, OpenTask, Read, Removable, Token, UserFilter
 from engine.statements import SQL_QUERIES, Statements
 from engine.store import filters, people_rows
@@ -204,7 +204,7 @@ def _told(tasks: Sequence[OpenTask]) -> list[dict[str, Any]]:
             "name": one.name,
             "process_title": one.process_title,
             "status": one.status,
-            "due_at": format_time(one.due_at) if one.due_at else None,
+            "due_at": format_if_any(one.due_at),
         }
         for one in tasks
     ]
