@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -33,6 +33,7 @@ from engine.core.commands import (
 )
 from engine.core.decide import decide
 from engine.core.decision import Decision
+from engine.core.frozen import changed
 from engine.core.journey import Atom, Definition, Edge, Journey, Kind, Route, Routes, join_up
 from engine.core.process import Lease, Process, Task
 from engine.loading import load
@@ -227,7 +228,7 @@ def _done(process: Process, task: Task, output: Mapping[str, Any], now: datetime
     if task.kind != "system":
         return process, CompleteTask(_LENDER, task.n, output)
     held = process.copy()
-    held.tasks[task.n] = replace(task, lease=Lease(1, "worker", now + _SECOND))
+    held.tasks[task.n] = changed(task, lease=Lease(1, "worker", now + _SECOND))
     return held, CompleteWork(SYSTEM, task.n, 1, output)
 
 

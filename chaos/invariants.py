@@ -171,7 +171,7 @@ def folded(story: Story) -> Iterator[Finding]:
         return
     wanted = found.at_rest()
     if wanted != story.marking:
-        names = [name for name in Process.__dataclass_fields__ if getattr(wanted, name) != getattr(story.marking, name)]
+        names = [name for name in Process.__struct_fields__ if getattr(wanted, name) != getattr(story.marking, name)]
         yield Finding("folded", story.process, f"the fold of its events has other {', '.join(names)} than is stored")
     states = {task.n: task.status for task in found.tasks.values()}
     differing = [n for n in {*states, *story.tasks} if states.get(n) != story.tasks.get(n)]

@@ -26,6 +26,7 @@ from engine.core.decision import Decision
 from engine.core.durations import Duration
 from engine.core.errors import Conflict, EngineError, NotFound
 from engine.core.events import Event, MessageDelivered, MessageRefused
+from engine.core.frozen import changed
 from engine.core.journey import NO_JOURNEY, Journey
 from engine.core.organisation import Organisation
 from engine.core.process import Lease, Process, Task, Timer, Wait
@@ -146,10 +147,10 @@ class World:
             raise Conflict("lease_lost", "No worker can take this task now.")
         self._tokens += 1
         end = until or self.now + timedelta(seconds=found.timeout_seconds or 0)
-        held = replace(found, lease=Lease(self._tokens, worker, end))
-        changed = marking.copy()
-        changed.tasks[task] = held
-        self.processes[process] = changed
+        held = changed(found, lease=Lease(self._tokens, worker, end))
+        after = marking.copy()
+        after.tasks[task] = held
+        self.processes[process] = after
         return self._tokens
 
     def advance(self, by: timedelta | Duration) -> None:
@@ -297,8 +298,8 @@ def _leases_moved(decision: Decision, now: datetime) -> Process:
     moved = after.copy()
     for task in after.open_tasks():
         if task.lease:
-            lease = replace(task.lease, until=task.lease.until + (now - stood_since))
-            moved.tasks[task.n] = replace(task, lease=lease)
+            lease = changed(task.lease, until=task.lease.until + (now - stood_since))
+            moved.tasks[task.n] = changed(task, lease=lease)
     return moved
 
 

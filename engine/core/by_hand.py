@@ -1,6 +1,5 @@
 """What people do to a process by hand (R13, R18)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from engine.core import context
@@ -17,6 +16,7 @@ from engine.core.events import (
     StepSkipped,
     TimerSet,
 )
+from engine.core.frozen import changed
 from engine.core.leaving import go_on, rework
 from engine.core.process import Incident, Step
 from engine.core.routing import dead
@@ -183,7 +183,7 @@ def _step_of(turn: Turn, atom: str) -> Step:
 
 
 def _went_on(resolved: IncidentResolved, departure: Departure, dimensions: dict[str, object]) -> IncidentResolved:
-    return replace(resolved, sets=departure.sets, edges=departure.edges, dimensions=dimensions)
+    return changed(resolved, sets=departure.sets, edges=departure.edges, dimensions=dimensions)
 
 
 def born_pending(turn: Turn, not_before: datetime) -> None:

@@ -4,15 +4,13 @@ The marks of a clock are moments, and each is passed at that moment exactly: `re
 the event's `at`, when it was noted.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from engine.core.facts import ClockFact, Marks, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSet(ClockFact):
+class ClockSet(ClockFact, frozen=True):
     """A clock began (`clock` is its number), or goes on after it stood still. A task's begins with the task."""
 
     name: ClassVar[str] = "sla.set"
@@ -20,8 +18,7 @@ class ClockSet(ClockFact):
     marks: Marks
 
 
-@dataclass(frozen=True, slots=True)
-class ClockPaused(ClockFact):
+class ClockPaused(ClockFact, frozen=True):
     """A clock stands still from now on: how much each mark that it has not passed was away."""
 
     name: ClassVar[str] = "sla.paused"
@@ -30,8 +27,7 @@ class ClockPaused(ClockFact):
     escalate_left: timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
-class AtRisk(ClockFact):
+class AtRisk(ClockFact, frozen=True):
     """The time to warn of the target has come."""
 
     name: ClassVar[str] = "sla.at_risk"
@@ -39,8 +35,7 @@ class AtRisk(ClockFact):
     reached_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Breached(ClockFact):
+class Breached(ClockFact, frozen=True):
     """The target has passed."""
 
     name: ClassVar[str] = "sla.breached"
@@ -48,22 +43,19 @@ class Breached(ClockFact):
     reached_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Met(ClockFact):
+class Met(ClockFact, frozen=True):
     """It was done by its target."""
 
     name: ClassVar[str] = "sla.met"
 
 
-@dataclass(frozen=True, slots=True)
-class ClockEnded(ClockFact):
+class ClockEnded(ClockFact, frozen=True):
     """What it was for is over or began anew, and neither met nor breached. A task's ends with the task."""
 
     name: ClassVar[str] = "sla.ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Escalated(ClockFact):
+class Escalated(ClockFact, frozen=True):
     """What is no task takes too long, and a role or people are told; `next_at` is when that is done again.
 
     `level` counts the levels of its service level from 1; this one was due at `reached_at`.

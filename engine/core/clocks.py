@@ -5,14 +5,13 @@ it stands is counted as its target is: in all time that passes, or in the workin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from engine.core.calendars import Calendar, CalendarError
-from engine.core.copies import changed
 from engine.core.durations import NEVER
 from engine.core.facts import ClockOf, Marks
+from engine.core.frozen import Frozen, changed
 
 ClockState = Literal["on_track", "at_risk", "breached", "met"]
 Alert = Literal["at_risk", "breached"]
@@ -22,8 +21,7 @@ _BEFORE_TARGET: Final = frozenset({"on_track", "at_risk"})
 _ORDER: Final[Mapping[Mark, int]] = {"warn": 0, "target": 1, "escalate": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Frozen, frozen=True, omit_defaults=True):
     """How far something is by its service level, `level`.
 
     Its marks are moments. While it stands still (`standing`) those that it has not passed have none, and so much `left`
@@ -66,8 +64,7 @@ class Clock:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Frozen, frozen=True):
     """The clock of what is no task: a subjourney's step, a module or phase (`part`), or the process; numbered."""
 
     n: int

@@ -4,11 +4,12 @@ How it is hidden is handed in: sealed for the database, a marker for people (`en
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from engine.core.events import TYPES
 from engine.core.facts import Began, EdgeResult, Ended, Fact
+from engine.core.frozen import changed
 from engine.core.process import Bound, Child, Element, Step, Task, Wait
 from engine.core.process_facts import ChildStarted
 from engine.core.sensitive import Sensitive
@@ -47,20 +48,20 @@ class Cover:
     def task(self, task: Task) -> Task:
         """A task: its input and output."""
         given = None if task.input is None else self.input(task.atom, task.input)
-        return replace(task, input=given, output=self.output(task.atom, task.output))
+        return changed(task, input=given, output=self.output(task.atom, task.output))
 
     def step(self, step: Step) -> Step:
         """A step: the output it is held with, and the elements of its list."""
-        return replace(step, output=self.output(step.atom, step.output), elements=self._elements(step))
+        return changed(step, output=self.output(step.atom, step.output), elements=self._elements(step))
 
     def wait(self, wait: Wait) -> Wait:
         """A wait: the message that is bound to it."""
         bound = wait.bound
-        return wait if bound is None else replace(wait, bound=Bound(bound.message, self.output(wait.atom, bound.body)))
+        return wait if bound is None else changed(wait, bound=Bound(bound.message, self.output(wait.atom, bound.body)))
 
     def child(self, child: Child) -> Child:
         """A child: what it gave back, while its parent has not heard it."""
-        return child if child.ended is None else replace(child, ended=self._ended(child.atom, child.ended))
+        return child if child.ended is None else changed(child, ended=self._ended(child.atom, child.ended))
 
     def fact(self, fact: Fact) -> Fact:
         """A fact: every value of the case that it carries."""
@@ -70,7 +71,7 @@ class Cover:
             value: Any = getattr(fact, name)
             if value is not None:
                 changes[name] = self._carried(fact, atom, name, value)
-        return replace(fact, **changes) if changes else fact
+        return changed(fact, **changes) if changes else fact
 
     def _carried(self, fact: Fact, atom: str | None, name: str, value: Any) -> Any:
         match name:
@@ -95,18 +96,18 @@ class Cover:
     def _edge(self, atom: str | None, edge: EdgeResult) -> EdgeResult:
         if edge.trace is None or atom not in self.sensitive.traced:
             return edge
-        return replace(edge, trace=self.hidden(edge.trace))
+        return changed(edge, trace=self.hidden(edge.trace))
 
     def _began(self, atom: str | None, began: Began) -> Began:
         if began.items is None:
             return began
-        return replace(began, items=tuple(self._item(atom, item) for item in began.items))
+        return changed(began, items=tuple(self._item(atom, item) for item in began.items))
 
     def _elements(self, step: Step) -> tuple[Element, ...] | None:
         if step.elements is None:
             return None
         return tuple(
-            replace(one, item=self._item(step.atom, one.item), output=self.output(step.atom, one.output))
+            changed(one, item=self._item(step.atom, one.item), output=self.output(step.atom, one.output))
             for one in step.elements
         )
 
@@ -115,7 +116,7 @@ class Cover:
         return places.hide(item, self.hidden) if places else item
 
     def _ended(self, atom: str, ended: Ended) -> Ended:
-        return replace(ended, output=self.output(atom, ended.output))
+        return changed(ended, output=self.output(atom, ended.output))
 
 
 CARRYING: Final = frozenset({"context", "patch", "input", "output", "body", "sets", "edges", "began"})
@@ -124,6 +125,4 @@ CARRYING: Final = frozenset({"context", "patch", "input", "output", "body", "set
 `dimensions` may name nothing sensitive, and the key that a step `began` to wait with is not computed from it.
 """
 
-_CARRIED: Final = {
-    fact: tuple(field.name for field in fields(fact) if field.name in CARRYING) for fact in TYPES.values()
-}
+_CARRIED: Final = {fact: tuple(name for name in fact.__struct_fields__ if name in CARRYING) for fact in TYPES.values()}

@@ -1,20 +1,19 @@
 """What will be written, as data: the events, the rows that they changed, and what is asked of other processes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.core.clocks import Watch
 from engine.core.commands import Post
 from engine.core.events import Event, StepCompleted, StepSkipped, StepStarted, TaskCreated
+from engine.core.frozen import Frozen
 from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Frozen, frozen=True):
     """A step that this decision started, or gave its work after all.
 
     `task` is the number of its task; None for a step that is not one task (its tasks follow it, where it has a list),
@@ -26,8 +25,7 @@ class Started:
     task: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Frozen, frozen=True):
     """What a command does to one process: nothing where `events` is empty.
 
     `before` is the marking it was decided on (None for a start), `after` the one the events lead to. `title` is how

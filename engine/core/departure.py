@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from engine.core import context
-from engine.core.copies import changed
 from engine.core.events import EdgeResult, IncidentCode, Stage
+from engine.core.frozen import Frozen, changed
 from engine.core.journey import Edge, Journey, Row, Table
 from engine.core.process import Process, Step
 from engine.core.routing import EdgeRuleFailed, NoPath, split
@@ -21,8 +21,7 @@ _T = TypeVar("_T")
 _EXITED = {"done": "done", "error": "over with an error", "timeout": "timed out"}
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Frozen, frozen=True):
     """Why a step is held: an incident to be raised."""
 
     stage: Stage
@@ -31,8 +30,7 @@ class Failure:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Frozen, frozen=True):
     """How far an exit came: the values it set, in order, and its edges; `failure` where it stopped.
 
     `back` is the atom that it leads back to (R7). Neither `edges` nor `failure`: it terminates the process (R8).

@@ -1,22 +1,19 @@
 """Facts about the documents of a case (`engine.core.documents`)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.core.facts import Fact, Severity
 from engine.core.task_facts import Link
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFact(Fact):
+class DocumentFact(Fact, frozen=True):
     """A fact about one version of a document of the case; versions count from 1."""
 
     document: str
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentReceived(DocumentFact):
+class DocumentReceived(DocumentFact, frozen=True):
     """Links to the document came, in the place of those of the version before.
 
     `task` is the number of the open task that it came with; `atom` and `visit` say what it came for.
@@ -30,16 +27,14 @@ class DocumentReceived(DocumentFact):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentAccepted(DocumentFact):
+class DocumentAccepted(DocumentFact, frozen=True):
     """Somebody looked at it and it is right."""
 
     name: ClassVar[str] = "document.accepted"
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRefused(DocumentFact):
+class DocumentRefused(DocumentFact, frozen=True):
     """Somebody looked at it and it is not right, for this reason."""
 
     name: ClassVar[str] = "document.refused"

@@ -7,7 +7,6 @@ where it ended the process.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +32,7 @@ from engine.core.facts import (
     TimerFact,
     TimerKind,
 )
+from engine.core.frozen import Frozen
 from engine.core.process_facts import (
     ChildEnded,
     ChildStarted,
@@ -204,8 +204,7 @@ _FACTS: tuple[type[Fact], ...] = (
 TYPES: Mapping[str, type[Fact]] = {fact.name: fact for fact in _FACTS}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Frozen, frozen=True):
     """One immutable fact in a process's history: `seq` counts from 1 without gaps, `at` never goes back."""
 
     process: str

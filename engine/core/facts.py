@@ -1,9 +1,10 @@
 """What the facts of a process have in common: their kinds, and the values they carry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
+
+from engine.core.frozen import Frozen
 
 Severity = Literal["info", "warning", "error", "critical"]
 Stage = Literal["input", "table", "sets", "edges", "work", "assignment"]
@@ -34,8 +35,7 @@ IncidentCode = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeResult:
+class EdgeResult(Frozen, frozen=True):
     """How one ENABLES was resolved: `trace` holds the values read and the comparisons, where a rule was looked at."""
 
     to: str
@@ -46,8 +46,7 @@ class EdgeResult:
     rework: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(Frozen, frozen=True):
     """The step that a process is a child of, and the fields of its context that the step wants back (R15)."""
 
     process: str
@@ -57,8 +56,7 @@ class Parent:
     returns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Frozen, frozen=True):
     """How a child ended: `output` holds the fields of its context that its parent wants back, those it has.
 
     `told` is the number of the event by which a suspended parent noted it (R12).
@@ -70,8 +68,7 @@ class Ended:
     told: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(Frozen, frozen=True):
     """What a step began with, once the rules before its start had values: its list (R14), its message (R16)."""
 
     items: tuple[Any, ...] | None = None
@@ -80,8 +77,7 @@ class Began:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Frozen, frozen=True):
     """When a clock comes to each mark of its service level, `level`; None for one it has passed, or does not have.
 
     `calendar` is what its target is counted in: while it stands still, what it has left is working time of that.
@@ -94,8 +90,7 @@ class Marks:
     calendar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Frozen, frozen=True):
     """A fact about a process. `name` is its type on the outside."""
 
     name: ClassVar[str]
@@ -103,16 +98,14 @@ class Fact:
     v: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, slots=True)
-class StepFact(Fact):
+class StepFact(Fact, frozen=True):
     """A fact about one visit of one atom."""
 
     atom: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFact(Fact):
+class TaskFact(Fact, frozen=True):
     """A fact about a task, by its number in the process; off the graph it has no atom."""
 
     atom: str | None
@@ -120,8 +113,7 @@ class TaskFact(Fact):
     task: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFact(Fact):
+class ClockFact(Fact, frozen=True):
     """A fact about a clock: a task's, by its number, or that of a step, a phase or module (`part`), or the process."""
 
     of: ClockOf
@@ -131,8 +123,7 @@ class ClockFact(Fact):
     part: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFact(Fact):
+class TimerFact(Fact, frozen=True):
     """A fact about a timer, by its number in the process."""
 
     atom: str | None

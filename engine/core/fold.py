@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from engine.core import context
-from engine.core.copies import changed
 from engine.core.durations import NEVER
 from engine.core.events import (
     ChildEnded,
@@ -36,6 +35,7 @@ from engine.core.events import (
 from engine.core.fold_clocks import end_watches, evolve_clock
 from engine.core.fold_documents import evolve_document
 from engine.core.fold_work import evolve_task, evolve_work
+from engine.core.frozen import changed
 from engine.core.journey import Journey
 from engine.core.marking import activate
 from engine.core.noting import (

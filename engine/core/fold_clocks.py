@@ -5,9 +5,9 @@ from typing import Any
 
 from engine.core.clock_facts import AtRisk, Breached, ClockEnded, ClockPaused, ClockSet, Escalated, Met
 from engine.core.clocks import Clock, Mark, Watch, begun, key_of, resumed, stopped
-from engine.core.copies import changed
 from engine.core.events import Event
 from engine.core.facts import ClockFact
+from engine.core.frozen import changed
 from engine.core.noting import change_task, put_watch
 from engine.core.process import Process
 

@@ -1,8 +1,8 @@
 """The fold of what happens to the documents of a case."""
 
-from engine.core.copies import changed
 from engine.core.document_facts import DocumentAccepted, DocumentReceived, DocumentRefused
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.core.process import CaseDocument, Process
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from engine.core import context
 from engine.core.clocks import begun
-from engine.core.copies import changed
 from engine.core.events import (
     ActionAttempted,
     Event,
@@ -32,6 +31,7 @@ from engine.core.events import (
     TaskStarted,
     TaskUnblocked,
 )
+from engine.core.frozen import changed
 from engine.core.marking import activate, begin, ended, exited, reset, resolve, save
 from engine.core.noting import change_element, change_step, change_task, put_incident, put_step, put_task
 from engine.core.process import Incident, Process, Step, Task, TaskStatus

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.core import context
-from engine.core.copies import changed
 from engine.core.departure import Departure, depart
 from engine.core.ending import clear, end, the_task
 from engine.core.events import (
@@ -20,6 +19,7 @@ from engine.core.events import (
     TaskCompleted,
     TaskFailed,
 )
+from engine.core.frozen import changed
 from engine.core.journey import Exit
 from engine.core.process import Step
 from engine.core.settling import settle

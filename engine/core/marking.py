@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.core import context
-from engine.core.copies import changed
 from engine.core.facts import Began, EdgeResult
+from engine.core.frozen import changed
 from engine.core.noting import change_step, drop_waits, put_step, put_wait
 from engine.core.process import Element, Process, Step, Wait
 from engine.core.routing import arrivals, join

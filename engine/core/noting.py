@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.core.clocks import Watch
-from engine.core.copies import changed
+from engine.core.frozen import changed
 from engine.core.process import Arrivals, Child, Element, ElementState, Incident, Process, Step, Task, Timer, Wait
 from engine.core.scope import Scope
 

@@ -4,13 +4,15 @@ Steps, tasks and incidents are frozen and replaced; only `engine.core.fold` chan
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
 
+import msgspec
+
 from engine.core.clocks import Clock, Watch
 from engine.core.events import Ended, IncidentCode, Parent, Stage, TaskKind, TimerKind
+from engine.core.frozen import Frozen, changed
 from engine.core.journey import Exit, Priority
 
 ProcessStatus = Literal["pending", "running", "suspended", "completed", "failed", "cancelled"]
@@ -24,8 +26,7 @@ RESOLVED: frozenset[StepState] = frozenset({"completed", "failed", "skipped", "c
 CLOSED: frozenset[TaskStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Frozen, frozen=True):
     """The work for one element of a list (R14): `later` until its turn comes, `held` by an incident of its own."""
 
     item: Any
@@ -33,8 +34,7 @@ class Element:
     output: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen, frozen=True, omit_defaults=True):
     """One visit of one atom. There is none while the atom was never ready, resolved or reset.
 
     `edges` tells for each of `Route.enables` whether it was taken; None while they are pending. `held` is where an
@@ -65,8 +65,7 @@ class Step:
         return self.state in RESOLVED
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Frozen, frozen=True):
     """A worker's hold on a system task. `token` fences: only the newest one's answers count, until `until`."""
 
     token: int
@@ -74,8 +73,7 @@ class Lease:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen, frozen=True, omit_defaults=True):  # noqa: PLW1641 - values with dicts have no hash
     """The work item of an active step, or one off the graph (`atom` is None), numbered within its process.
 
     `item_index` is the place of its element in the list (R14). `input` is None where the performer sees the whole
@@ -115,8 +113,11 @@ class Task:
     escalations: int = 0
     escalated_to: str | None = None
     sla: Clock | None = None
-    lease: Lease | None = field(default=None, compare=False)
-    version: int = field(default=1, compare=False)
+    lease: Lease | None = None
+    version: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Task) and bool(_facts_of_task(self) == _facts_of_task(other))
 
     @property
     def open(self) -> bool:
@@ -129,8 +130,7 @@ class Task:
         return self.seeking and self.status == "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Frozen, frozen=True):
     """Something a person must look at, numbered within its process."""
 
     n: int
@@ -151,8 +151,7 @@ class Incident:
         return self.resolved_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Frozen, frozen=True):
     """Something that happens at a time (R11, R16), numbered within its process in the order they were set.
 
     A timer that `moves` is a duration: while its process is suspended (`standing`) it has that much time `left`, of
@@ -170,16 +169,14 @@ class Timer:
     calendar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Frozen, frozen=True):
     """A message that came for a wait while its process was suspended (R12)."""
 
     message: str
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Frozen, frozen=True):
     """A step that waits for a message of this name and key (R16), numbered within its process."""
 
     n: int
@@ -191,8 +188,7 @@ class Wait:
     bound: Bound | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Frozen, frozen=True):
     """A child that has not ended, or whose end waits until this process resumes (`ended`; R12, R15)."""
 
     id: str
@@ -204,8 +200,7 @@ class Child:
     ended: Ended | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseDocument:
+class CaseDocument(Frozen, frozen=True):
     """The newest version of a document of the case, and since when it stands so; one without any is missing.
 
     `version` counts from 1. It came for a `visit` of the `atom` that makes or needs it; both None where none does.
@@ -233,25 +228,23 @@ class Arrivals(NamedTuple):
     gate_missed: int
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """What the fold has changed in a marking since it was copied: keys, in the order of the first change of each.
 
     `past` are the visits that made place for another one, as they were left (R7, R13).
     """
 
-    steps: dict[str, None] = field(default_factory=dict[str, None])
-    tasks: dict[int, None] = field(default_factory=dict[int, None])
-    incidents: dict[int, None] = field(default_factory=dict[int, None])
-    timers: dict[int, None] = field(default_factory=dict[int, None])
-    waits: dict[int, None] = field(default_factory=dict[int, None])
-    children: dict[str, None] = field(default_factory=dict[str, None])
-    watches: dict[str, None] = field(default_factory=dict[str, None])
-    past: list[Step] = field(default_factory=list[Step])
+    steps: dict[str, None] = msgspec.field(default_factory=dict[str, None])
+    tasks: dict[int, None] = msgspec.field(default_factory=dict[int, None])
+    incidents: dict[int, None] = msgspec.field(default_factory=dict[int, None])
+    timers: dict[int, None] = msgspec.field(default_factory=dict[int, None])
+    waits: dict[int, None] = msgspec.field(default_factory=dict[int, None])
+    children: dict[str, None] = msgspec.field(default_factory=dict[str, None])
+    watches: dict[str, None] = msgspec.field(default_factory=dict[str, None])
+    past: list[Step] = msgspec.field(default_factory=list[Step])
 
 
-@dataclass(slots=True)
-class Process:
+class Process(msgspec.Struct):  # noqa: PLW1641 - it changes
     """One run of a journey version, with the current visit of every atom that has one, and its open work.
 
     `tasks`, `incidents` and `watches` hold at least the open ones; `timers`, `waits` and `children` those alone. `part`
@@ -291,38 +284,39 @@ class Process:
     suspended_at: datetime | None = None
     suspended_by_parent: bool = False
     undo: tuple[str, ...] = ()
-    gates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    steps: dict[str, Step] = field(default_factory=dict[str, Step])
-    tasks: dict[int, Task] = field(default_factory=dict[int, Task])
-    incidents: dict[int, Incident] = field(default_factory=dict[int, Incident])
-    timers: dict[int, Timer] = field(default_factory=dict[int, Timer])
-    waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
-    children: dict[str, Child] = field(default_factory=dict[str, Child])
-    documents: dict[str, CaseDocument] = field(default_factory=dict[str, CaseDocument])
-    watches: dict[str, Watch] = field(default_factory=dict[str, Watch])
+    gates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
+    steps: dict[str, Step] = msgspec.field(default_factory=dict[str, Step])
+    tasks: dict[int, Task] = msgspec.field(default_factory=dict[int, Task])
+    incidents: dict[int, Incident] = msgspec.field(default_factory=dict[int, Incident])
+    timers: dict[int, Timer] = msgspec.field(default_factory=dict[int, Timer])
+    waits: dict[int, Wait] = msgspec.field(default_factory=dict[int, Wait])
+    children: dict[str, Child] = msgspec.field(default_factory=dict[str, Child])
+    documents: dict[str, CaseDocument] = msgspec.field(default_factory=dict[str, CaseDocument])
+    watches: dict[str, Watch] = msgspec.field(default_factory=dict[str, Watch])
 
-    arrivals: dict[str, Arrivals] = field(default_factory=dict[str, Arrivals], compare=False, repr=False)
-    changes: Changes = field(default_factory=Changes, compare=False, repr=False)
-    title: str | None = field(default=None, compare=False, repr=False)
+    arrivals: dict[str, Arrivals] = msgspec.field(default_factory=dict[str, Arrivals])
+    changes: Changes = msgspec.field(default_factory=Changes)
+    title: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Process) and bool(_facts_of_process(self) == _facts_of_process(other))
 
     def copy(self) -> "Process":
         """The same marking, to be folded further without touching this one."""
-        values: list[Any] = [
-            *_single(self),
-            self.gates.copy(),
-            self.steps.copy(),
-            self.tasks.copy(),
-            self.incidents.copy(),
-            self.timers.copy(),
-            self.waits.copy(),
-            self.children.copy(),
-            self.documents.copy(),
-            self.watches.copy(),
-            self.arrivals.copy(),
-        ]
-        copy = Process(*values)
-        copy.title = self.title
-        return copy
+        return changed(
+            self,
+            gates=self.gates.copy(),
+            steps=self.steps.copy(),
+            tasks=self.tasks.copy(),
+            incidents=self.incidents.copy(),
+            timers=self.timers.copy(),
+            waits=self.waits.copy(),
+            children=self.children.copy(),
+            documents=self.documents.copy(),
+            watches=self.watches.copy(),
+            arrivals=self.arrivals.copy(),
+            changes=Changes(),
+        )
 
     def at_rest(self) -> "Process":
         """The same marking with its open tasks and incidents alone: as the databases keep it."""
@@ -357,6 +351,7 @@ class Process:
         return (incident for incident in self.incidents.values() if incident.open)
 
 
-_names: Final = [each.name for each in fields(Process)]
-_single: Final = attrgetter(*_names[: _names.index("gates")])
-"""The fields of a process before `gates`, in order: single values that are replaced, never changed."""
+_facts_of_task: Final = attrgetter(*(name for name in Task.__struct_fields__ if name not in ("lease", "version")))
+_facts_of_process: Final = attrgetter(
+    *(name for name in Process.__struct_fields__ if name not in ("arrivals", "changes", "title"))
+)

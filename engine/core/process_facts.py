@@ -1,9 +1,10 @@
 """Facts about a whole process, its timers, its messages and its children."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from engine.core.facts import (
     Fact,
@@ -16,8 +17,7 @@ from engine.core.facts import (
 from engine.core.journey import Priority
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessStarted(Fact):
+class ProcessStarted(Fact, frozen=True):
     """R1. `entries` are the entry atoms in scope, ready from now on; `part` is the phase or module it started at.
 
     With `not_before` it is pending until that timer fires, and the entries are ready from then on.
@@ -37,8 +37,7 @@ class ProcessStarted(Fact):
     parent: Parent | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSuspended(Fact):
+class ProcessSuspended(Fact, frozen=True):
     """R12. `left` is what each timer in working time has left of it, by its number."""
 
     name: ClassVar[str] = "process.suspended"
@@ -48,8 +47,7 @@ class ProcessSuspended(Fact):
     left: tuple[tuple[int, timedelta], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessResumed(Fact):
+class ProcessResumed(Fact, frozen=True):
     """R12. Each timer in working time is set anew right after it."""
 
     name: ClassVar[str] = "process.resumed"
@@ -57,8 +55,7 @@ class ProcessResumed(Fact):
     by_parent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessCompensating(Fact):
+class ProcessCompensating(Fact, frozen=True):
     """R13: it is being cancelled, and what it did is undone first."""
 
     name: ClassVar[str] = "process.compensating"
@@ -66,8 +63,7 @@ class ProcessCompensating(Fact):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessCompleted(Fact):
+class ProcessCompleted(Fact, frozen=True):
     """R8; with a `reason` a person ended it (R18)."""
 
     name: ClassVar[str] = "process.completed"
@@ -75,8 +71,7 @@ class ProcessCompleted(Fact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessFailed(Fact):
+class ProcessFailed(Fact, frozen=True):
     """R10, `on_failure: fail`; or a person ended it so (R18)."""
 
     name: ClassVar[str] = "process.failed"
@@ -84,8 +79,7 @@ class ProcessFailed(Fact):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessCancelled(Fact):
+class ProcessCancelled(Fact, frozen=True):
     """R13."""
 
     name: ClassVar[str] = "process.cancelled"
@@ -93,8 +87,7 @@ class ProcessCancelled(Fact):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessContextChanged(Fact):
+class ProcessContextChanged(Fact, frozen=True):
     """R18. `patch` is a JSON merge patch (RFC 7396)."""
 
     name: ClassVar[str] = "process.context_changed"
@@ -103,8 +96,7 @@ class ProcessContextChanged(Fact):
     dimensions: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TimerSet(TimerFact):
+class TimerSet(TimerFact, frozen=True):
     """R11, R16. The same number again puts it at another time. `moves`: it stands still with its process (R12).
 
     `calendar` is what its length was counted in, where it is working time.
@@ -117,23 +109,20 @@ class TimerSet(TimerFact):
     calendar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired(TimerFact):
+class TimerFired(TimerFact, frozen=True):
     """R11: once, never before its time."""
 
     name: ClassVar[str] = "timer.fired"
     kind: TimerKind
 
 
-@dataclass(frozen=True, slots=True)
-class TimerCancelled(TimerFact):
+class TimerCancelled(TimerFact, frozen=True):
     """What it was set for ended before."""
 
     name: ClassVar[str] = "timer.cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class MessageDelivered(StepFact):
+class MessageDelivered(StepFact, frozen=True):
     """R16: the message went to this wait; `bound` while its process is suspended (R12).
 
     `kept` is the row of the kept message that it was.
@@ -147,8 +136,7 @@ class MessageDelivered(StepFact):
     kept: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRefused(StepFact):
+class MessageRefused(StepFact, frozen=True):
     """A kept or bound message that the step cannot take, or that was lost with its wait, is dropped (R12, R16)."""
 
     name: ClassVar[str] = "message.refused"
@@ -159,8 +147,7 @@ class MessageRefused(StepFact):
     kept: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChildStarted(StepFact):
+class ChildStarted(StepFact, frozen=True):
     """R15. `child` is its process's id."""
 
     name: ClassVar[str] = "child.started"
@@ -171,8 +158,7 @@ class ChildStarted(StepFact):
     item_index: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChildEnded(StepFact):
+class ChildEnded(StepFact, frozen=True):
     """R15. `why` says what its parent makes of it.
 
     `done`: the work it was; `failed`: it, or what it gave back, is a failure; `refused`: it was never started, as its
@@ -185,5 +171,5 @@ class ChildEnded(StepFact):
     status: Literal["completed", "failed", "cancelled"]
     why: Literal["done", "failed", "refused", "later", "forsaken", "undone"]
     outcome: str | None = None
-    output: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    output: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     item_index: int | None = None

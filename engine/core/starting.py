@@ -11,11 +11,11 @@ from engine.core import context
 from engine.core.calendars import CalendarError
 from engine.core.callers import SYSTEM
 from engine.core.commands import TakeKept
-from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
 from engine.core.durations import NEVER, Duration, DurationError, Length, WorkingTime
 from engine.core.errors import Invalid
 from engine.core.events import Began, IncidentResolved, StepStarted, TimerKind, TimerSet
+from engine.core.frozen import changed
 from engine.core.journey import Atom, Journey
 from engine.core.leaving import complete
 from engine.core.outputs import check_saved, refusal

@@ -1,9 +1,10 @@
 """Facts about steps, and the incidents that hold them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from engine.core.facts import (
     Began,
@@ -16,8 +17,7 @@ from engine.core.facts import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted(StepFact):
+class StepStarted(StepFact, frozen=True):
     """A step became active and is not one task: `began` is None where a rule before its start is held (R9)."""
 
     name: ClassVar[str] = "step.started"
@@ -25,8 +25,7 @@ class StepStarted(StepFact):
     began: Began | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepCompleted(StepFact):
+class StepCompleted(StepFact, frozen=True):
     """A step that is not one task exited `done`: with a list of outputs (R14), a message's body, a child's fields."""
 
     name: ClassVar[str] = "step.completed"
@@ -34,11 +33,10 @@ class StepCompleted(StepFact):
     output: Any = None
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class StepFailed(StepFact):
+class StepFailed(StepFact, frozen=True):
     """A step that is not one open task exited `error` or `timeout` (R10, R11)."""
 
     name: ClassVar[str] = "step.failed"
@@ -48,8 +46,7 @@ class StepFailed(StepFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepSkipped(StepFact):
+class StepSkipped(StepFact, frozen=True):
     """R3, R4: it will not start in this visit; its edges are not taken (R5). With a `reason` by hand (R18)."""
 
     name: ClassVar[str] = "step.skipped"
@@ -57,15 +54,13 @@ class StepSkipped(StepFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepCancelled(StepFact):
+class StepCancelled(StepFact, frozen=True):
     """An active step that is not one open task was ended with its process (R13)."""
 
     name: ClassVar[str] = "step.cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class StepReworked(StepFact):
+class StepReworked(StepFact, frozen=True):
     """R7: the region of `atom` was reset, and it is ready in this visit.
 
     `region` are the members in file order, `visits` the new visit of those that had been started or resolved. `source`
@@ -79,8 +74,7 @@ class StepReworked(StepFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentRaised(StepFact):
+class IncidentRaised(StepFact, frozen=True):
     """Something a person must look at; `message` names the cause, `fix` what would resolve it."""
 
     name: ClassVar[str] = "incident.raised"
@@ -94,8 +88,7 @@ class IncidentRaised(StepFact):
     item_index: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentResolved(StepFact):
+class IncidentResolved(StepFact, frozen=True):
     """The incident is closed. A retry says what the step `began` with, or how its exit went on (R9, R18)."""
 
     name: ClassVar[str] = "incident.resolved"
@@ -105,4 +98,4 @@ class IncidentResolved(StepFact):
     began: Began | None = None
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])

@@ -1,9 +1,10 @@
 """Facts about tasks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from engine.core.facts import (
     EdgeResult,
@@ -13,11 +14,11 @@ from engine.core.facts import (
     TaskFact,
     TaskKind,
 )
+from engine.core.frozen import Frozen
 from engine.core.journey import Priority
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCreated(TaskFact):
+class TaskCreated(TaskFact, frozen=True):
     """Work began: of a human or system step, of one element of its list (R14), or off the graph (R18).
 
     `input` is None where the performer sees the whole context. `next_at` is when a worker may take it, and
@@ -43,8 +44,7 @@ class TaskCreated(TaskFact):
     sla: Marks | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskAssigned(TaskFact):
+class TaskAssigned(TaskFact, frozen=True):
     """`assignee` took the task (`claim`), or got it from the engine.
 
     `turn` counts what the engine gave in this role, so that round robin knows whose turn it is. `instead_of` is who is
@@ -58,16 +58,14 @@ class TaskAssigned(TaskFact):
     instead_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted(TaskFact):
+class TaskStarted(TaskFact, frozen=True):
     """`assignee` began to work."""
 
     name: ClassVar[str] = "task.started"
     assignee: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskBlocked(TaskFact):
+class TaskBlocked(TaskFact, frozen=True):
     """Work cannot go on, for this reason."""
 
     name: ClassVar[str] = "task.blocked"
@@ -75,15 +73,13 @@ class TaskBlocked(TaskFact):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskUnblocked(TaskFact):
+class TaskUnblocked(TaskFact, frozen=True):
     """Work can go on from where it was."""
 
     name: ClassVar[str] = "task.unblocked"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReleased(TaskFact):
+class TaskReleased(TaskFact, frozen=True):
     """The task went back to its role. One that is `seeking` is given to somebody else by the engine."""
 
     name: ClassVar[str] = "task.released"
@@ -92,8 +88,7 @@ class TaskReleased(TaskFact):
     seeking: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReassigned(TaskFact):
+class TaskReassigned(TaskFact, frozen=True):
     """The task went to another person."""
 
     name: ClassVar[str] = "task.reassigned"
@@ -102,8 +97,7 @@ class TaskReassigned(TaskFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDelegated(TaskFact):
+class TaskDelegated(TaskFact, frozen=True):
     """`was`, who stays answerable, asked `assignee` to do it.
 
     `inherited`: the assignee has it already, and `was` is answerable in the place of who asked them.
@@ -116,8 +110,7 @@ class TaskDelegated(TaskFact):
     inherited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReturned(TaskFact):
+class TaskReturned(TaskFact, frozen=True):
     """`was` gave a delegated task back to who had delegated it."""
 
     name: ClassVar[str] = "task.returned"
@@ -126,8 +119,7 @@ class TaskReturned(TaskFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEscalated(TaskFact):
+class TaskEscalated(TaskFact, frozen=True):
     """It takes too long, or somebody says so: told to a role or people, its priority raised, or given to `assignee`.
 
     `level` counts the escalations of the task from 1. Where its service level says so it was due at `reached_at`, and
@@ -149,8 +141,7 @@ class TaskEscalated(TaskFact):
     was: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskChanged(TaskFact):
+class TaskChanged(TaskFact, frozen=True):
     """Its priority or due date is another one from now on; both are given as they are then."""
 
     name: ClassVar[str] = "task.changed"
@@ -159,8 +150,7 @@ class TaskChanged(TaskFact):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Frozen, frozen=True):
     """Something that is kept elsewhere. `sha256` is that of its content, in hexadecimal digits."""
 
     name: str
@@ -169,8 +159,7 @@ class Link:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCommented(TaskFact):
+class TaskCommented(TaskFact, frozen=True):
     """Somebody said something about it, or attached links. `mentions` are users who are told."""
 
     name: ClassVar[str] = "task.commented"
@@ -179,13 +168,11 @@ class TaskCommented(TaskFact):
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEnd(TaskFact):
+class TaskEnd(TaskFact, frozen=True):
     """A task is over, and its clock with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCompleted(TaskEnd):
+class TaskCompleted(TaskEnd, frozen=True):
     """The work is done with `output`; a step that is this one task exits `done` (R9)."""
 
     name: ClassVar[str] = "task.completed"
@@ -193,11 +180,10 @@ class TaskCompleted(TaskEnd):
     output: Mapping[str, Any]
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFailed(TaskEnd):
+class TaskFailed(TaskEnd, frozen=True):
     """The work failed (R10). With the `exit` error a step that is this one task exits so; else an incident follows."""
 
     name: ClassVar[str] = "task.failed"
@@ -208,8 +194,7 @@ class TaskFailed(TaskEnd):
     edges: tuple[EdgeResult, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCancelled(TaskEnd):
+class TaskCancelled(TaskEnd, frozen=True):
     """Open work was ended. With the `exit` timeout, or as its process ends (`ends`), so does the step that it is."""
 
     name: ClassVar[str] = "task.cancelled"
@@ -218,8 +203,7 @@ class TaskCancelled(TaskEnd):
     ends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ActionAttempted(TaskFact):
+class ActionAttempted(TaskFact, frozen=True):
     """An attempt failed (R10). `next_at` is when the next may start, None after the last."""
 
     name: ClassVar[str] = "action.attempted"

@@ -12,7 +12,6 @@ from engine.core.callers import Caller
 from engine.core.commands import (
     Start,
 )
-from engine.core.copies import changed
 from engine.core.departure import Failure, NoValue, evaluated
 from engine.core.eligibility import kept_for
 from engine.core.ending import end
@@ -29,6 +28,7 @@ from engine.core.events import (
     TaskCreated,
     TaskFailed,
 )
+from engine.core.frozen import changed
 from engine.core.journey import Atom, Kind
 from engine.core.leaving import complete, complete_task, fail, fail_task
 from engine.core.outputs import check_output, check_saved, refusal

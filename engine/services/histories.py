@@ -2,13 +2,14 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from engine.answers import EventAnswer
 from engine.core.events import TYPES
+from engine.core.frozen import Frozen
 from engine.core.times import format_time, parse_time
 
 
@@ -18,8 +19,8 @@ def shown(event: EventAnswer) -> EventAnswer:
     return replace(event, payload=_written(fact, event.payload)) if fact else event
 
 
-def _written(shape: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a dataclass of this `shape`, as JSON."""
+def _written(shape: type[Frozen], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a fact, or of a part of one, of this `shape`, as JSON."""
     found = dict(values)
     for name, kind in _times(shape).items():
         value = found.get(name)
@@ -31,14 +32,14 @@ def _written(shape: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _times(shape: type) -> dict[str, type]:
-    """Its fields that are times, or that are dataclasses which have some."""
+def _times(shape: type[Frozen]) -> dict[str, type]:
+    """Its fields that are times, or that have fields which are."""
     hints = get_type_hints(shape)
-    kinds = {field.name: _kind(hints[field.name]) for field in fields(shape)}
+    kinds = {name: _kind(hints[name]) for name in shape.__struct_fields__}
     return {
         name: kind
         for name, kind in kinds.items()
-        if kind is not None and (kind is datetime or (is_dataclass(kind) and _times(kind)))
+        if kind is not None and (kind is datetime or (issubclass(kind, Frozen) and _times(kind)))
     }
 
 

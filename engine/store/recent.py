@@ -6,9 +6,10 @@ still is that one: another program's commit, or a database that was restored, ma
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from engine.core.frozen import changed
 from engine.core.process import Lease, Process
 
 _ROW: Final = 400
@@ -66,7 +67,5 @@ def seen(marking: Process, xid: str, context_size: int) -> Seen:
 
 def leased(marking: Process, leases: Mapping[int, Lease]) -> Process:
     """The marking with the leases as they are now: workers take and extend them without changing the process."""
-    changed = {
-        n: replace(task, lease=leases.get(n)) for n, task in marking.tasks.items() if task.lease != leases.get(n)
-    }
-    return replace(marking, tasks=marking.tasks | changed) if changed else marking
+    others = {n: changed(task, lease=leases.get(n)) for n, task in marking.tasks.items() if task.lease != leases.get(n)}
+    return changed(marking, tasks=marking.tasks | others) if others else marking

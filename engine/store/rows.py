@@ -1,16 +1,17 @@
 """Values of the core as rows of their tables, for `engine.store.writes`; names are those of the columns."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 
 from engine.core.clocks import Alert, Clock, Watch
 from engine.core.commands import Post
 from engine.core.decision import Decision
-from engine.core.events import Event
+from engine.core.events import Event, Parent
 from engine.core.process import Child, Incident, Process, Step, Task, Timer, Wait
 from engine.core.values import canonical, encode
 from engine.ports import Pending, Remembered
@@ -21,42 +22,75 @@ Row = dict[str, Any]
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def process(chain: Sequence[Decision]) -> Row:
-    """The process as the last of the decisions leaves it; `expected` is the seq that the first was made on."""
+class ProcessRow(msgspec.Struct, omit_defaults=True):
+    """A process as its table has it; `expected` is the seq that it was decided on, None for a start."""
+
+    id: str
+    expected: int | None
+    title: str
+    status: str
+    priority: str
+    owner: str
+    context: Any
+    started_at: datetime
+    seq: int
+    last_at: datetime | None
+    last_task: int
+    last_incident: int
+    last_timer: int
+    last_wait: int
+    last_child: int
+    last_watch: int
+    compensating: bool
+    suspended_by_parent: bool
+    undo: tuple[str, ...]
+    gates: Mapping[str, tuple[str, ...]]
+    outcome: str | None = None
+    due_at: datetime | None = None
+    ended_at: datetime | None = None
+    suspended_at: datetime | None = None
+    initiated_by: str | None = None
+    journey: str | None = None
+    journey_version: str | None = None
+    part: str | None = None
+    business_key: str | None = None
+    parent: Parent | None = None
+
+
+def process(chain: Sequence[Decision]) -> ProcessRow:
+    """The process as the last of the decisions leaves it. What never changes is there for a start alone."""
     first, last = chain[0].before, chain[-1]
-    after: Process = last.after
-    return {
-        "id": after.id,
-        "expected": first.seq if first else None,
-        "journey": after.journey,
-        "journey_version": after.version,
-        "part": after.part,
-        "title": last.title,
-        "status": after.status,
-        "outcome": after.outcome,
-        "priority": after.priority,
-        "business_key": after.business_key,
-        "initiated_by": after.initiated_by,
-        "owner": after.owner,
-        "context": after.context,
-        "started_at": after.started_at,
-        "due_at": after.due_at,
-        "ended_at": after.ended_at,
-        "seq": after.seq,
-        "last_at": after.last_at,
-        "last_task": after.last_task,
-        "last_incident": after.last_incident,
-        "last_timer": after.last_timer,
-        "last_wait": after.last_wait,
-        "last_child": after.last_child,
-        "last_watch": after.last_watch,
-        "parent": after.parent,
-        "compensating": after.compensating,
-        "suspended_at": after.suspended_at,
-        "suspended_by_parent": after.suspended_by_parent,
-        "undo": after.undo,
-        "gates": after.gates,
-    }
+    after = last.after
+    row = ProcessRow(
+        id=after.id,
+        expected=first.seq if first else None,
+        title=last.title,
+        status=after.status,
+        priority=after.priority,
+        owner=after.owner,
+        context=after.context,
+        started_at=after.started_at,
+        seq=after.seq,
+        last_at=after.last_at,
+        last_task=after.last_task,
+        last_incident=after.last_incident,
+        last_timer=after.last_timer,
+        last_wait=after.last_wait,
+        last_child=after.last_child,
+        last_watch=after.last_watch,
+        compensating=after.compensating,
+        suspended_by_parent=after.suspended_by_parent,
+        undo=after.undo,
+        gates=after.gates,
+        outcome=after.outcome,
+        due_at=after.due_at,
+        ended_at=after.ended_at,
+        suspended_at=after.suspended_at,
+    )
+    if first is None:
+        row.initiated_by, row.business_key, row.parent = after.initiated_by, after.business_key, after.parent
+        row.journey, row.journey_version, row.part = after.journey, after.version, after.part
+    return row
 
 
 def owned(process: str, value: Step | Incident) -> Raw:
@@ -185,23 +219,41 @@ def pending(pending: Pending) -> Row:
     return {"process_id": pending.process, "id": pending.id}
 
 
-def event(event: Event, correlation_id: str | None) -> Row:
-    """An event of the history, its fact whole as the payload."""
+class EventRow(msgspec.Struct, omit_defaults=True):
+    """An event as its table has it: what of the fact has a column, and all else as the `payload`."""
+
+    process_id: str
+    seq: int
+    at: datetime
+    type: str
+    v: int
+    actor: str
+    severity: str
+    payload: dict[str, Any]
+    correlation_id: str | None = None
+    atom: str | None = None
+    visit: int | None = None
+    task: int | None = None
+
+
+def event(event: Event, correlation_id: str | None) -> EventRow:
+    """An event of the history."""
     fact = event.fact
-    return {
-        "process_id": event.process,
-        "seq": event.seq,
-        "at": event.at,
-        "type": fact.name,
-        "v": fact.v,
-        "actor": event.actor,
-        "severity": fact.severity,
-        "correlation_id": correlation_id,
-        "atom": getattr(fact, "atom", None),
-        "visit": getattr(fact, "visit", None),
-        "task": getattr(fact, "task", None),
-        "payload": Raw(encode(fact)),
-    }
+    payload = msgspec.structs.asdict(fact)
+    return EventRow(
+        process_id=event.process,
+        seq=event.seq,
+        at=event.at,
+        type=fact.name,
+        v=fact.v,
+        actor=event.actor,
+        severity=fact.severity,
+        correlation_id=correlation_id,
+        atom=payload.pop("atom", None),
+        visit=payload.pop("visit", None),
+        task=payload.pop("task", None),
+        payload=payload,
+    )
 
 
 def answer(answer: Remembered) -> Row:

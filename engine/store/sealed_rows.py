@@ -11,6 +11,7 @@ from typing import Final
 from engine.core.covering import Cover
 from engine.core.errors import Conflict
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.ports import Commit, Remembered
 from engine.store.rows import Row
 from engine.store.sealing import Keys, text_sealed
@@ -38,7 +39,7 @@ def covers_of(commits: Sequence[Commit], keys: Keys | None) -> Covers:
 def covered_event(event: Event, covers: Covers) -> Event:
     """The event with its values sealed."""
     cover = covers.get(event.process)
-    return replace(event, fact=cover.fact(event.fact)) if cover else event
+    return changed(event, fact=cover.fact(event.fact)) if cover else event
 
 
 def sealed_post(row: Row, covers: Covers) -> Row:

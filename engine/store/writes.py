@@ -9,10 +9,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final, LiteralString
 
-import msgspec
-
-from engine.core.copies import changed
 from engine.core.decision import Decision
+from engine.core.frozen import changed
 from engine.core.process import Process, Task
 from engine.core.values import encode
 from engine.ports import Commit, Remembered, TakenUp
@@ -79,14 +77,14 @@ def sets_of(
     posted = [rows.posted(*each) for each in (*posts, *taken_up.replies)]
     if covers := covers_of(commits, keys):
         for row in processes:
-            if cover := covers.get(row["id"]):
-                row["context"] = cover.context(row["context"])
+            if cover := covers.get(row.id):
+                row.context = cover.context(row.context)
         touched.cover(covers)
         events = [(covered_event(event, covers), correlation_id) for event, correlation_id in events]
         posted = [sealed_post(row, covers) for row in posted]
-    sets: dict[str, Iterable[Row | msgspec.Raw]] = {
-        "started": [row for row in processes if row["expected"] is None],
-        "moved": [row for row in processes if row["expected"] is not None],
+    sets: dict[str, Iterable[object]] = {
+        "started": [row for row in processes if row.expected is None],
+        "moved": [row for row in processes if row.expected is not None],
         "freed": [rows.business_key(chain[-1].after) for chain in chains.values() if _frees(chain[-1].after)],
         **touched.sets({id: chain[-1].after.suspended_at is not None for id, chain in chains.items()}),
         "stands": [stands for chain in chains.values() if (stands := _stands(chain, touched.work))],

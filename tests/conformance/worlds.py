@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from engine.core.commands import (
 from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.ports import (
@@ -125,7 +126,7 @@ def world_of(database: Memory | Postgres, versions: Versions) -> World:
 
 def as_stored(process: Process) -> Process:
     """The part of a marking that is read again: of tasks and incidents the open ones only."""
-    return replace(
+    return changed(
         process,
         tasks={task.n: task for task in process.open_tasks()},
         incidents={incident.n: incident for incident in process.open_incidents()},

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +22,7 @@ from engine.core.decide import decide
 from engine.core.decision import Decision
 from engine.core.events import Event
 from engine.core.fold import fold
+from engine.core.frozen import changed
 from engine.core.journey import Journey, join_up
 from engine.core.process import Lease, Process, Task
 from engine.loading import load
@@ -99,7 +99,7 @@ class Play:
         """Lets a worker take the system task of `atom`; gives the token."""
         task = self.task(atom)
         self.token += 1
-        held = replace(task, lease=Lease(self.token, "w1", self.now + timedelta(seconds=seconds)))
+        held = changed(task, lease=Lease(self.token, "w1", self.now + timedelta(seconds=seconds)))
         self.process.tasks[task.n] = held
         return self.token
 

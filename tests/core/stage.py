@@ -1,7 +1,6 @@
 """A short way to play journeys that call, wait and time out, in the world in memory; each call is one command."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from engine.core.commands import (
 from engine.core.durations import parse
 from engine.core.events import Event, read_fact
 from engine.core.fold import fold
+from engine.core.frozen import changed
 from engine.core.journey import Journey
 from engine.core.process import Process, Task
 from engine.core.service_levels import ServiceLevel
@@ -166,7 +166,7 @@ class Stage:
 
 
 def _stored(event: Event) -> Event:
-    return replace(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
+    return changed(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
 
 
 def _written(step: Any) -> str:

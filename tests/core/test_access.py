@@ -1,19 +1,18 @@
 """Who sees a task, who may act on it, and who may share it out (api.md, Who calls)."""
 
-from dataclasses import replace
-
 import pytest
 
 from engine.core.access import may_act, seen_task, sees, shares_out, sharing_out
 from engine.core.callers import SYSTEM, Caller
 from engine.core.errors import Forbidden, NotFound
+from engine.core.frozen import changed
 from engine.core.process import Task
 from tests.core.play import NOON, Play
 
 TASK = Task(1, "human", "a", 1, "A", "clerk", None, "pending", "medium", None, NOON)
-ANNS = replace(TASK, status="assigned", assignee="ann")
-DELEGATED = replace(ANNS, assignee="ben", delegated_by="ann")
-ESCALATED = replace(ANNS, escalations=1, escalated_to="head")
+ANNS = changed(TASK, status="assigned", assignee="ann")
+DELEGATED = changed(ANNS, assignee="ben", delegated_by="ann")
+ESCALATED = changed(ANNS, escalations=1, escalated_to="head")
 
 ANN = Caller("ann")
 CLERK = Caller("cleo", frozenset({"clerk"}))
@@ -41,7 +40,7 @@ ALWAYS = {"anna", "dora", "ada", "system"}
         (ANNS, {"ann", "cleo", "mona"}),
         (DELEGATED, {"ann", "cleo", "mona"}),
         (ESCALATED, {"ann", "cleo", "mona", "hugh", "lena"}),
-        (replace(TASK, role=None), set[str]()),
+        (changed(TASK, role=None), set[str]()),
     ],
     ids=["nobody's", "somebody's", "delegated", "escalated", "without a role"],
 )

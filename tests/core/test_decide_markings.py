@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from engine.core import marking, routing
 from engine.core.commands import CompleteTask, Start
 from engine.core.decide import decide
 from engine.core.decision import Decision
+from engine.core.frozen import changed
 from engine.core.journey import Journey
 from engine.core.process import Process
 from engine.core.routing import arrivals
@@ -47,7 +47,7 @@ class Witness:
 
     def of(self, journey: Journey, before: Process | None, decision: Decision) -> dict[str, bool]:
         after = decision.after
-        uncounted, scope = replace(after, arrivals={}), Scope.of(journey, after.part)
+        uncounted, scope = changed(after, arrivals={}), Scope.of(journey, after.part)
         return {
             **{part: differs(before, after, part) == noted(decision, part) for part in PARTS},
             "done": all(open_join(after, atom) for atom in after.arrivals),
@@ -63,7 +63,7 @@ def open_join(process: Process, atom: str) -> bool:
 
 def whole(process: Process | None) -> Any:
     """Everything of a marking, what is no fact of it included."""
-    return process and (repr(process), process.changes, process.arrivals)
+    return process and (repr(changed(process, arrivals={})), process.changes, process.arrivals)
 
 
 def told(decision: Decision) -> Any:
@@ -128,7 +128,7 @@ def test_a_marking_at_rest_is_without_what_ended_and_goes_on_like_the_one_it_was
     rest = decision.after.at_rest()
     assert [task.atom for task in decision.after.tasks.values()] == ["b0", "b1", "b2"]
     assert [task.atom for task in rest.tasks.values()] == ["b1", "b2"]
-    assert replace(rest, tasks=decision.after.tasks) == decision.after
+    assert changed(rest, tasks=decision.after.tasks) == decision.after
     command = CompleteTask(ADMIN, play.task("b1").n, {})
     assert (
         decide(play.journey, rest, command, play.now).events

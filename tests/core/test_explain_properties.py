@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +26,7 @@ from engine.core.events import Ended
 from engine.core.explain import Held, explain, scene_of
 from engine.core.explain_atom import why
 from engine.core.explain_past import Past, known_of
+from engine.core.frozen import changed
 from engine.core.journey import Journey
 from engine.core.process import Lease, Process
 from tests.core.play import ADMIN
@@ -144,9 +144,9 @@ def _deeds(process: Process, held: Held, now: datetime) -> tuple[Process, list[C
         case "task":
             task = process.tasks[held.n]
             if task.kind == "system":
-                changed = process.copy()
-                changed.tasks[held.n] = replace(task, lease=Lease(10**9, "w", now.replace(year=now.year + 1)))
-                return changed, [FailWork(SYSTEM, held.n, 10**9, "no line", retryable=False)]
+                leased = process.copy()
+                leased.tasks[held.n] = changed(task, lease=Lease(10**9, "w", now.replace(year=now.year + 1)))
+                return leased, [FailWork(SYSTEM, held.n, 10**9, "no line", retryable=False)]
             return process, [UnblockTask(ADMIN, held.n) if task.status == "blocked" else FailTask(ADMIN, held.n, "no")]
         case "incident":
             return process, [SkipIncident(ADMIN, held.n, "not needed", ())]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from engine.core.clock_facts import AtRisk, Breached, Escalated
+from engine.core.frozen import changed
 from engine.core.notices import HEARD, subject_of
 from engine.core.organisation import Organisation
 from engine.core.telling import Hook, Listeners, sent, words
@@ -45,8 +46,8 @@ def test_phases_and_processes_are_their_owner_s() -> None:
 def test_what_takes_too_long_and_is_no_task_is_told_to_whom_its_level_names_else_to_the_owner() -> None:
     level = Escalated("phase", None, None, None, "first", 1, NOON, None)
     assert told(level, actor="system", work=None) == {"escalated": ("olga",)}
-    assert told(replace(level, to_role="chief"), actor="system", work=None) == {"escalated": ("mona", "rita")}
-    assert told(replace(level, to_users=("cora",)), actor="system", work=None) == {"escalated": ("cora",)}
+    assert told(changed(level, to_role="chief"), actor="system", work=None) == {"escalated": ("mona", "rita")}
+    assert told(changed(level, to_users=("cora",)), actor="system", work=None) == {"escalated": ("cora",)}
 
 
 def test_webhooks_hear_of_it_though_nobody_is_told() -> None:

@@ -1,6 +1,5 @@
 """Where sensitive data go in a version, and what is covered of all that a decision writes."""
 
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from engine.core.covering import CARRYING, COVERED, Cover, marker
 from engine.core.events import TYPES, Ended
 from engine.core.fold import fold
+from engine.core.frozen import Frozen, changed
 from engine.core.process import Bound, Child, Process, Wait
 from engine.core.values import encode, entering, harmless
 from tests.core.play import journey_of
@@ -90,7 +90,7 @@ def test_nothing_that_is_written_of_a_whole_run_holds_the_secret_once_it_is_cove
     facts = encode([cover.fact(event.fact) for event in events]).decode()
     assert SECRET not in facts
     assert "Ada" in facts and '"known"' in facts
-    last = fold(stage.journey, [replace(event, fact=cover.fact(event.fact)) for event in events])
+    last = fold(stage.journey, [changed(event, fact=cover.fact(event.fact)) for event in events])
     assert last.context == cover.context(seen[-1].context), "covered events lead to the covered case"
     assert {n: cover.task(task) for n, task in seen[-1].tasks.items()} == last.tasks
 
@@ -104,16 +104,16 @@ def test_what_waits_for_a_process_to_resume_is_covered() -> None:
     ended = Child("c1", 1, "hear", 1, None, stage.world.now, Ended("completed", None, {"ssn": SECRET, "fine": 1}))
     told = cover.child(ended).ended
     assert told is not None and told.output == {"ssn": COVERED, "fine": 1}
-    assert cover.child(replace(ended, ended=None)).ended is None
+    assert cover.child(changed(ended, ended=None)).ended is None
 
 
 def test_every_field_of_a_fact_that_may_hold_a_value_of_the_case_is_covered() -> None:
     free = {"dimensions"}
     found = {
-        (fact.__name__, field.name)
+        (fact.__name__, name)
         for fact in TYPES.values()
-        for field in fields(fact)
-        if _holds_any(get_type_hints(fact)[field.name]) and field.name not in CARRYING | free
+        for name in fact.__struct_fields__
+        if _holds_any(get_type_hints(fact)[name]) and name not in CARRYING | free
     }
     assert found == set()
 
@@ -121,7 +121,7 @@ def test_every_field_of_a_fact_that_may_hold_a_value_of_the_case_is_covered() ->
 def _holds_any(hint: Any) -> bool:
     if hint is Any:
         return True
-    if is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Frozen):
         return any(_holds_any(one) for one in get_type_hints(hint).values())
     return any(map(_holds_any, get_args(hint)))
 

@@ -29,6 +29,7 @@ from engine.core.commands import (
 from engine.core.errors import Conflict, Forbidden, NotFound
 from engine.core.events import TaskEscalated, TaskReleased, read_fact
 from engine.core.fold import fold
+from engine.core.frozen import changed
 from engine.core.states import TASK
 from engine.core.task_facts import Link
 from engine.core.values import decode, encode
@@ -83,7 +84,7 @@ def refused(play: Play, command: Any, kind: type[Exception] = Conflict, code: st
 
 def replayed(play: Play) -> None:
     """The events as they come back from where they are stored give the same marking."""
-    stored = [replace(one, fact=read_fact(one.fact.name, decode(encode(one.payload)))) for one in play.events]
+    stored = [changed(one, fact=read_fact(one.fact.name, decode(encode(one.payload)))) for one in play.events]
     assert fold(play.journey, stored) == play.process
 
 

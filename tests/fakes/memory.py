@@ -14,6 +14,7 @@ from engine import clock
 from engine.core.commands import Kept, Post
 from engine.core.decision import Decision
 from engine.core.events import MessageDelivered, MessageRefused
+from engine.core.frozen import changed
 from engine.core.process import Process, Task
 from engine.core.values import canonical
 from engine.ports import (
@@ -161,9 +162,9 @@ class MemoryTransaction:
         tasks = dict(stored.tasks) if stored else {}
         for task in decision.tasks:
             version = versions.get((after.id, task.n), 0) + 1
-            tasks[task.n] = replace(task, lease=None, version=version)
+            tasks[task.n] = changed(task, lease=None, version=version)
         incidents = {**(stored.incidents if stored else {}), **after.incidents}
-        self.rows.processes[after.id] = replace(after.copy(), tasks=tasks, incidents=incidents)
+        self.rows.processes[after.id] = changed(after.copy(), tasks=tasks, incidents=incidents)
         self.rows.titles[after.id] = decision.title
         self.rows.events += [(event, commit.correlation_id) for event in decision.events]
         for event in decision.events:
@@ -189,7 +190,7 @@ class MemoryTransaction:
         lease = known.lease if known and known.task.attempts == task.attempts else None
         since = decision.before.suspended_at if decision.before else None
         if lease and since is not None and decision.after.suspended_at is None and decision.after.last_at is not None:
-            lease = replace(lease, until=lease.until + (decision.after.last_at - since))
+            lease = changed(lease, until=lease.until + (decision.after.last_at - since))
         self.rows.work[key] = Work(task, known.token if known else 0, lease)
 
     def _post(self, sender: str, post: Post, correlation_id: str | None) -> None:
@@ -198,9 +199,9 @@ class MemoryTransaction:
 
     def _marking(self, process: Process) -> Process:
         tasks = {
-            task.n: replace(task, lease=work.lease if (work := self.rows.work.get((process.id, task.n))) else None)
+            task.n: changed(task, lease=work.lease if (work := self.rows.work.get((process.id, task.n))) else None)
             for task in process.tasks.values()
             if task.open
         }
         incidents = {incident.n: incident for incident in process.incidents.values() if incident.open}
-        return replace(process.copy(), tasks=tasks, incidents=incidents)
+        return changed(process.copy(), tasks=tasks, incidents=incidents)

@@ -1,7 +1,6 @@
 """The documents of cases in the live graph, and the question which of them hold up most (decision 0023)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from engine.core.documents import AcceptDocument, ReceiveDocument, RefuseDocument
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.core.journey import Routes
 from engine.core.times import format_time
 from engine.statements import questions
@@ -26,7 +26,7 @@ ATOMS = """
 
 
 def named(number: int, events: Iterable[Event]) -> list[Event]:
-    return [replace(event, process=f"p{number}") for event in events]
+    return [changed(event, process=f"p{number}") for event in events]
 
 
 def case(number: int, *commands: Any) -> list[Event]:
@@ -98,7 +98,7 @@ async def test_a_rebuild_in_other_batches_is_what_was_projected_live(
     await opened.projection.clear()
     await feed(opened, events, range(size, len(events), size))
     assert await opened.projection.digest() == live
-    await feed(opened, named(2, [replace(cases[3][-1], seq=cases[1][-1].seq + 1)]))
+    await feed(opened, named(2, [changed(cases[3][-1], seq=cases[1][-1].seq + 1)]))
     assert await opened.projection.digest() != live, "documents are part of the digest"
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.core.callers import Caller
 from engine.core.commands import AddTask, ClaimTask, CompleteTask, Extra, StartTask
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.core.journey import Routes
 from engine.core.organisation import Organisation, Skill, Team, User
 from engine.core.staffing import staffing
@@ -77,7 +78,7 @@ def perform(play: Play, atom: str, by: str) -> None:
 
 
 def of(number: int, events: Iterable[Event]) -> list[Event]:
-    return [replace(event, process=f"p{number}") for event in events]
+    return [changed(event, process=f"p{number}") for event in events]
 
 
 async def tell(opened: Neo4j, *plays: Play) -> None:

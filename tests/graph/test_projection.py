@@ -12,6 +12,7 @@ from neo4j import AsyncManagedTransaction
 
 from engine.core.commands import ClaimTask, ReassignTask, ReleaseTask, StartTask
 from engine.core.errors import Unavailable
+from engine.core.frozen import changed
 from engine.core.journey import Journey, Routes
 from engine.ports import Batch, Cursor, GraphState
 from engine.statements import CYPHER_QUERIES
@@ -231,7 +232,7 @@ async def test_a_batch_that_does_not_follow_the_checkpoint_is_not_applied(opened
 
 async def test_a_batch_of_an_unpublished_version_is_refused_whole(opened: Neo4j, play: Play):
     other = Play(LOAN.replace("front", "other")).start()
-    other.events = [replace(event, process="p2") for event in other.events]
+    other.events = [changed(event, process="p2") for event in other.events]
     await opened.graph.withdraw("example", "1.0.0")
     with pytest.raises(Unavailable, match=r"example@1\.0\.0"):
         await feed(opened, play.events)
@@ -332,9 +333,9 @@ async def test_ended_processes_leave_the_graph_oldest_first_and_running_ones_sta
     """The graph: ended processes leave it after a retention time."""
     play.cancel()
     events = [
-        replace(event, process=f"p{n}", at=event.at + timedelta(days=n)) for n in range(4) for event in play.events
+        changed(event, process=f"p{n}", at=event.at + timedelta(days=n)) for n in range(4) for event in play.events
     ]
-    running = [replace(event, process="still") for event in play.events[:-2]]
+    running = [changed(event, process="still") for event in play.events[:-2]]
     await feed(opened, [*events, *running])
     limit = play.now + timedelta(days=2, hours=1)
     assert await opened.projection.forget(limit, 2) == 2

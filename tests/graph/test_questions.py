@@ -11,6 +11,7 @@ from neo4j import AsyncGraphDatabase
 
 from engine.core.commands import ClaimTask
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.core.journey import Routes
 from engine.core.times import format_time
 from engine.statements import CYPHER_QUERIES, Statements, questions
@@ -65,7 +66,7 @@ def case(number: int, *atoms: str, **context: Any) -> Play:
 
 def named(number: int, events: Iterable[Event]) -> list[Event]:
     """The events of case `p<number>` (a play by itself calls its process otherwise)."""
-    return [replace(event, process=f"p{number}") for event in events]
+    return [changed(event, process=f"p{number}") for event in events]
 
 
 @pytest.fixture
@@ -201,8 +202,8 @@ async def test_next_atoms_shows_what_would_start_and_what_would_be_skipped(opene
 async def test_next_atoms_stays_within_the_part_the_process_was_started_at(opened: Neo4j, cases: list[Play]):
     """R1: edges from outside the scope do not exist, and those that leave it lead nowhere."""
     front, back = Play(LOAN).start(part="front"), Play(LOAN).start(part="back")
-    await feed(opened, [replace(event, process="f") for event in front.events])
-    await feed(opened, [replace(event, process="b") for event in back.events[:1]])
+    await feed(opened, [changed(event, process="f") for event in front.events])
+    await feed(opened, [changed(event, process="b") for event in back.events[:1]])
     assert {
         row["atom"] for row in await ask(opened, "next_atoms", process="f", atom="apply", taken=["credit", "income"])
     } == {"credit", "income"}

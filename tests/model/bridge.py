@@ -3,7 +3,6 @@
 This file and `bridge_store` are the only ones here that know the engine; what they give is compared with `snapshot`.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
@@ -44,6 +43,7 @@ from engine.core.durations import parse
 from engine.core.errors import EngineError
 from engine.core.events import read_fact
 from engine.core.fold import fold
+from engine.core.frozen import changed
 from engine.core.journey import join_up
 from engine.core.process import Lease
 from engine.core.rule_errors import RuleDefects, RuleFailed, Unresolved
@@ -154,7 +154,7 @@ class Engine:
         lease = marking.tasks[n].lease if marking and n in marking.tasks else None
         if lease and command["do"] == "lease_expired" and not command.get("late") and marking.status == "running":
             past = Lease(lease.token, lease.worker, self.world.now - timedelta(seconds=1))
-            marking.tasks[n] = replace(marking.tasks[n], lease=past)
+            marking.tasks[n] = changed(marking.tasks[n], lease=past)
         return answered(n, lease.token if lease else NONE, command)
 
     def check(self):
@@ -216,7 +216,7 @@ def asked(marking, command, now):
     """The engine's command for one of the model's that is not a worker's."""
     do = command["do"]
     if do == "change":
-        return changed(task_of(marking, command), command, now)
+        return task_change(task_of(marking, command), command, now)
     if do in OF_TASKS:
         return OF_TASKS[do](task_of(marking, command), command)
     if do in OF_INCIDENTS:
@@ -224,7 +224,7 @@ def asked(marking, command, now):
     return OF_PROCESSES[do](command, now)
 
 
-def changed(n, command, now):
+def task_change(n, command, now):
     due = command.get("due")
     due_at = times.add(now, due) if due is not None else None
     return ChangeTask(ADA, n, command.get("priority"), due_at, "due" in command and due is None)
@@ -236,7 +236,7 @@ def answered(n, token, command):
 
 
 def stored(event):
-    return replace(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
+    return changed(event, fact=read_fact(event.fact.name, decode(encode(event.payload))))
 
 
 def version_of(command):

@@ -18,6 +18,7 @@ from engine.core.commands import (
 from engine.core.errors import EngineError
 from engine.core.events import TimerSet
 from engine.core.fold import fold
+from engine.core.frozen import changed
 from engine.core.journey import NO_JOURNEY
 from engine.core.routes import digest
 from engine.core.values import encode
@@ -268,7 +269,7 @@ def keys_of(command):
 
 def as_stored(process):
     """The part of a marking that is read again: of tasks and incidents the open ones only."""
-    return replace(
+    return changed(
         process,
         tasks={task.n: task for task in process.open_tasks()},
         incidents={incident.n: incident for incident in process.open_incidents()},

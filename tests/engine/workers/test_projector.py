@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from engine.core.commands import CompleteTask
 from engine.core.errors import Unavailable
 from engine.core.events import Event
+from engine.core.frozen import changed
 from engine.ports import Batch, Cursor, EventUnreadable, GraphState
 from engine.workers.pace import Pace
 from engine.workers.projector import BatchSize, Progress, Projector
@@ -278,7 +279,7 @@ async def test_the_delay_of_events_is_told_once_a_minute(engine: InMemory, hours
     batch = await engine.memory.outbox.after(None, 10)
     assert batch is not None
     assert batch.read_at is not None
-    behind = replace(batch, events=tuple(replace(event, at=batch.read_at) for event in batch.events))
+    behind = replace(batch, events=tuple(changed(event, at=batch.read_at) for event in batch.events))
     for _ in range(40):
         pace.observe(behind, 0.25)
     pace.observe(behind, 2.0)

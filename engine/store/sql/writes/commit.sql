@@ -1,5 +1,6 @@
 -- What one commit writes: a part of a WITH for each set of rows, named as the set. Those whose sets are not empty
--- become one statement, in this order (engine.store.writes). Rows come as JSON, each once, in its last state.
+-- become one statement, in this order (engine.store.writes). Rows come as JSON, each once, in its last state; what is as
+-- it usually is may be left out.
 
 -- name: started
 started AS (
@@ -39,7 +40,7 @@ steps AS (
         process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
         outcome, due_at, elements, performers)
     SELECT process_id, atom, visit, state, exit, ready_at, started_at, ended_at, ended_seq, edges, held, output,
-        outcome, due_at, elements, performers
+        outcome, due_at, elements, coalesce(performers, '{}')
     FROM json_populate_recordset(NULL::steps, %(steps)s::json)
     ON CONFLICT (process_id, atom, visit) DO UPDATE SET
         state = excluded.state, exit = excluded.exit, ready_at = excluded.ready_at,
@@ -55,8 +56,9 @@ tasks AS (
         started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
         blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at, sla_alert)
     SELECT process_id, n, kind, atom, visit, name, role, action, status, priority, input, output, created_at,
-        assignee, started_at, ended_at, attempts, next_at, timeout_seconds, item_index, due_at, description, optional,
-        blocked_from, seeking, delegated_by, escalations, escalated_to, sla, sla_target_at, sla_next_at, sla_alert
+        assignee, started_at, ended_at, coalesce(attempts, 0), next_at, timeout_seconds, item_index, due_at, description,
+        coalesce(optional, false), blocked_from, coalesce(seeking, false), delegated_by, coalesce(escalations, 0),
+        escalated_to, sla, sla_target_at, sla_next_at, sla_alert
     FROM json_populate_recordset(NULL::tasks, %(tasks)s::json)
     ON CONFLICT (process_id, n) DO UPDATE SET
         role = excluded.role, status = excluded.status, priority = excluded.priority, input = excluded.input,
@@ -224,12 +226,12 @@ put_off AS (
 );
 
 -- name: events
--- What stands in columns is not in the payload. It is taken as a text first: as JSON within JSON it would be read twice.
+-- The payload is taken as a text first: as JSON within JSON it would be read twice.
 events AS (
     INSERT INTO process_events (
         process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task, payload)
     SELECT process_id, seq, at, type, v, actor, severity, correlation_id, atom, visit, task,
-        payload::jsonb - '{atom,visit,task}'::text[]
+        payload::jsonb
     FROM json_to_recordset(%(events)s::json) AS e (
         process_id text, seq bigint, at timestamptz, type text, v smallint, actor text, severity text,
         correlation_id text, atom text, visit integer, task integer, payload text)
