@@ -234,14 +234,14 @@ class Changes(msgspec.Struct):
     `past` are the visits that made place for another one, as they were left (R7, R13).
     """
 
-    steps: dict[str, None] = msgspec.field(default_factory=dict[str, None])
-    tasks: dict[int, None] = msgspec.field(default_factory=dict[int, None])
-    incidents: dict[int, None] = msgspec.field(default_factory=dict[int, None])
-    timers: dict[int, None] = msgspec.field(default_factory=dict[int, None])
-    waits: dict[int, None] = msgspec.field(default_factory=dict[int, None])
-    children: dict[str, None] = msgspec.field(default_factory=dict[str, None])
-    watches: dict[str, None] = msgspec.field(default_factory=dict[str, None])
-    past: list[Step] = msgspec.field(default_factory=list[Step])
+    steps: dict[str, None] = {}
+    tasks: dict[int, None] = {}
+    incidents: dict[int, None] = {}
+    timers: dict[int, None] = {}
+    waits: dict[int, None] = {}
+    children: dict[str, None] = {}
+    watches: dict[str, None] = {}
+    past: list[Step] = []
 
 
 class Process(msgspec.Struct):  # noqa: PLW1641 - it changes
@@ -284,17 +284,17 @@ class Process(msgspec.Struct):  # noqa: PLW1641 - it changes
     suspended_at: datetime | None = None
     suspended_by_parent: bool = False
     undo: tuple[str, ...] = ()
-    gates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
-    steps: dict[str, Step] = msgspec.field(default_factory=dict[str, Step])
-    tasks: dict[int, Task] = msgspec.field(default_factory=dict[int, Task])
-    incidents: dict[int, Incident] = msgspec.field(default_factory=dict[int, Incident])
-    timers: dict[int, Timer] = msgspec.field(default_factory=dict[int, Timer])
-    waits: dict[int, Wait] = msgspec.field(default_factory=dict[int, Wait])
-    children: dict[str, Child] = msgspec.field(default_factory=dict[str, Child])
-    documents: dict[str, CaseDocument] = msgspec.field(default_factory=dict[str, CaseDocument])
-    watches: dict[str, Watch] = msgspec.field(default_factory=dict[str, Watch])
+    gates: dict[str, tuple[str, ...]] = {}
+    steps: dict[str, Step] = {}
+    tasks: dict[int, Task] = {}
+    incidents: dict[int, Incident] = {}
+    timers: dict[int, Timer] = {}
+    waits: dict[int, Wait] = {}
+    children: dict[str, Child] = {}
+    documents: dict[str, CaseDocument] = {}
+    watches: dict[str, Watch] = {}
 
-    arrivals: dict[str, Arrivals] = msgspec.field(default_factory=dict[str, Arrivals])
+    arrivals: dict[str, Arrivals] = {}
     changes: Changes = msgspec.field(default_factory=Changes)
     title: str | None = None
 

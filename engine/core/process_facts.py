@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-import msgspec
-
 from engine.core.facts import (
     Fact,
     Parent,
@@ -171,5 +169,5 @@ class ChildEnded(StepFact, frozen=True):
     status: Literal["completed", "failed", "cancelled"]
     why: Literal["done", "failed", "refused", "later", "forsaken", "undone"]
     outcome: str | None = None
-    output: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    output: Mapping[str, Any] = {}
     item_index: int | None = None

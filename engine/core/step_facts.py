@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-import msgspec
-
 from engine.core.facts import (
     Began,
     EdgeResult,
@@ -33,7 +31,7 @@ class StepCompleted(StepFact, frozen=True):
     output: Any = None
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = {}
 
 
 class StepFailed(StepFact, frozen=True):
@@ -98,4 +96,4 @@ class IncidentResolved(StepFact, frozen=True):
     began: Began | None = None
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = {}

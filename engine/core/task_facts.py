@@ -1,10 +1,9 @@
 """Facts about tasks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
-
-import msgspec
 
 from engine.core.facts import (
     EdgeResult,
@@ -14,7 +13,6 @@ from engine.core.facts import (
     TaskFact,
     TaskKind,
 )
-from engine.core.frozen import Frozen
 from engine.core.journey import Priority
 
 
@@ -150,7 +148,8 @@ class TaskChanged(TaskFact, frozen=True):
     reason: str | None = None
 
 
-class Link(Frozen, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Link:
     """Something that is kept elsewhere. `sha256` is that of its content, in hexadecimal digits."""
 
     name: str
@@ -180,7 +179,7 @@ class TaskCompleted(TaskEnd, frozen=True):
     output: Mapping[str, Any]
     sets: tuple[tuple[str, Any], ...] = ()
     edges: tuple[EdgeResult, ...] | None = None
-    dimensions: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    dimensions: Mapping[str, Any] = {}
 
 
 class TaskFailed(TaskEnd, frozen=True):

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from engine.core import context
 from engine.core.commands import Crossing, Post
@@ -23,8 +24,7 @@ from engine.core.verdicts import about_task, in_time, passed_marks
 _TITLE_LENGTH = 200
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(msgspec.Struct):
     """The working state of one `decide`. Facts go in by `emit`, which folds them at once.
 
     `queue` are the atoms that may start, first in, first out (R6).
@@ -36,9 +36,9 @@ class Turn:
     now: datetime
     actor: str
     scope: Scope
-    events: list[Event] = field(default_factory=list[Event])
-    queue: OrderedDict[str, None] = field(default_factory=OrderedDict[str, None])
-    posts: list[Post] = field(default_factory=list[Post])
+    events: list[Event] = []
+    queue: OrderedDict[str, None] = msgspec.field(default_factory=OrderedDict[str, None])
+    posts: list[Post] = []
 
     @staticmethod
     def on(journey: Journey, process: Process, now: datetime, actor: str) -> "Turn":

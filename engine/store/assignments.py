@@ -1,9 +1,10 @@
 """Who had a task and how it came to them: rows of `task_assignments`, told from the events of decisions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from engine.core.decision import Decision
 from engine.core.events import (
@@ -25,15 +26,14 @@ from engine.core.process import Process
 Row = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Assignments:
+class Assignments(msgspec.Struct):
     """What decisions change: `assigned` are new rows; of stored ones, `released` are those whose holder let go."""
 
-    assigned: list[Row] = field(default_factory=list[Row])
-    released: list[Row] = field(default_factory=list[Row])
-    _accepted: dict[tuple[str, int], datetime] = field(default_factory=dict[tuple[str, int], datetime])
-    _holders: dict[tuple[str, int], str | None] = field(default_factory=dict[tuple[str, int], str | None])
-    _latest: dict[tuple[str, int], Row] = field(default_factory=dict[tuple[str, int], Row])
+    assigned: list[Row] = []
+    released: list[Row] = []
+    _accepted: dict[tuple[str, int], datetime] = {}
+    _holders: dict[tuple[str, int], str | None] = {}
+    _latest: dict[tuple[str, int], Row] = {}
 
     @property
     def accepted(self) -> list[Row]:

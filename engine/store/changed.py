@@ -1,8 +1,8 @@
 """The rows that decisions change, each in its last state."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import Raw
 
 from engine.core.clocks import Watch
@@ -18,29 +18,26 @@ _Key = tuple[str, int]
 """A process's id, and a number within it."""
 
 
-@dataclass(slots=True)
-class Changed:
+class Changed(msgspec.Struct):
     """What decisions change, by its key, in the order it was first changed; None for what is gone.
 
     A child is there with whether its parent is done with it.
     """
 
-    steps: dict[tuple[str, str, int], Step] = field(default_factory=dict[tuple[str, str, int], Step])
-    tasks: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
-    work: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
-    seekers: dict[_Key, Task] = field(default_factory=dict[_Key, Task])
-    incidents: dict[_Key, Incident] = field(default_factory=dict[_Key, Incident])
-    timers: dict[_Key, Timer | None] = field(default_factory=dict[_Key, Timer | None])
-    waits: dict[_Key, Wait | None] = field(default_factory=dict[_Key, Wait | None])
-    children: dict[tuple[str, str], tuple[Child, bool]] = field(
-        default_factory=dict[tuple[str, str], tuple[Child, bool]]
-    )
-    watches: dict[_Key, Watch] = field(default_factory=dict[_Key, Watch])
-    used: list[int] = field(default_factory=list[int])
+    steps: dict[tuple[str, str, int], Step] = {}
+    tasks: dict[_Key, Task] = {}
+    work: dict[_Key, Task] = {}
+    seekers: dict[_Key, Task] = {}
+    incidents: dict[_Key, Incident] = {}
+    timers: dict[_Key, Timer | None] = {}
+    waits: dict[_Key, Wait | None] = {}
+    children: dict[tuple[str, str], tuple[Child, bool]] = {}
+    watches: dict[_Key, Watch] = {}
+    used: list[int] = []
 
     def note(self, decision: Decision) -> None:
         """Takes in the next decision. A visit that a rework ended is closed before the next one is opened (R7)."""
-        id, before = decision.after.id, decision.before
+        id = decision.after.id
         for step in (*decision.past, *decision.steps):
             self.steps[id, step.atom, step.visit] = step
         for task in decision.tasks:
@@ -49,16 +46,26 @@ class Changed:
                 self.work[id, task.n] = task
             elif task.seeks or _sought(decision, task):
                 self.seekers[id, task.n] = task
-        self.seekers |= {(id, task.n): task for task in _looked_for_again(decision)}
-        self.incidents |= {(id, incident.n): incident for incident in decision.incidents}
-        self.timers |= {(id, timer.n): timer for timer in decision.timers}
-        self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
-        self.waits |= {(id, wait.n): wait for wait in decision.waits}
-        self.waits |= dict.fromkeys((id, n) for n in decision.waits_gone)
-        self.children |= {(id, child.id): (child, False) for child in decision.children}
-        if before is not None:
-            self.children |= {(id, child): (before.children[child], True) for child in decision.children_gone}
-        self.watches |= {(id, watch.n): watch for watch in decision.watches}
+        self._note_what_is_rare(decision)
+
+    def _note_what_is_rare(self, decision: Decision) -> None:
+        """All that most decisions leave as it is: looked at only where the fold says that it did not stay so."""
+        id, before, changes = decision.after.id, decision.before, decision.after.changes
+        if changes.incidents:
+            self.seekers |= {(id, task.n): task for task in _looked_for_again(decision)}
+            self.incidents |= {(id, incident.n): incident for incident in decision.incidents}
+        if changes.timers:
+            self.timers |= {(id, timer.n): timer for timer in decision.timers}
+            self.timers |= dict.fromkeys((id, n) for n in decision.timers_gone)
+        if changes.waits:
+            self.waits |= {(id, wait.n): wait for wait in decision.waits}
+            self.waits |= dict.fromkeys((id, n) for n in decision.waits_gone)
+        if changes.children:
+            self.children |= {(id, child.id): (child, False) for child in decision.children}
+            if before is not None:
+                self.children |= {(id, child): (before.children[child], True) for child in decision.children_gone}
+        if changes.watches:
+            self.watches |= {(id, watch.n): watch for watch in decision.watches}
         for event in decision.events:
             fact = event.fact
             if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
