@@ -44,8 +44,8 @@ class _Clock(msgspec.Struct, gc=False):
     level: str
     state: str
     target_at: str | None
-    standing: bool
-    target_left: timedelta | None
+    standing: bool = False
+    target_left: timedelta | None = None
 
 
 _clock: Final = msgspec.json.Decoder(_Clock)
