@@ -8,7 +8,7 @@ import httpx
 from pydantic import SecretStr
 
 from cli.logs import keep_logs
-from cli.machine import with_servers
+from cli.machine import with_sealing_key, with_servers
 from cli.signals import Signals
 from cli.terminal import Failed, say
 from engine.settings import Settings
@@ -66,4 +66,5 @@ def _running_on(settings: Settings) -> Settings | None:
     if settings.neo4j_uri is None:
         found |= {"neo4j_uri": noted.get("neo4j_uri"), "neo4j_user": noted.get("neo4j_user")}
         found |= {"neo4j_password_file": Path(noted.get("neo4j_password_file", "")), "neo4j_password": None}
-    return settings.model_copy(update=found)
+    whole = settings.model_copy(update=found)
+    return with_sealing_key(whole) if noted.get("postgres_url") else whole

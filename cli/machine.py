@@ -20,7 +20,7 @@ from cli.signals import Signals
 from cli.terminal import Failed, many, out, say
 from engine.actions import ActionsMissing, import_actions
 from engine.settings import Settings
-from local.secret import ensure_secret, forget_address, record_address
+from local.secret import ensure_sealing_key, ensure_secret, forget_address, read_sealing_key, record_address
 from local.servers import Addresses, Servers, ServerSettings
 
 USUAL_FOLDER: Final = Path(".wayline")
@@ -131,7 +131,21 @@ def with_servers(settings: Settings, started: Addresses) -> Settings:
         password = SecretStr(started.neo4j_password)
         found |= {"neo4j_uri": started.neo4j_uri, "neo4j_user": started.neo4j_user, "neo4j_password": password}
         found |= {"neo4j_password_file": None}
-    return settings.model_copy(update=found)
+    whole = settings.model_copy(update=found)
+    return with_sealing_key(whole) if started.postgres_url else whole
+
+
+def with_sealing_key(settings: Settings) -> Settings:
+    """The settings with the key of the data folder, whose PostgreSQL it is: behind those that are given, if any are.
+
+    Raises:
+        SettingsError: when the file of those cannot be read.
+        LocalError: when a key cannot be written.
+    """
+    given = settings.read_sensitive_keys()
+    kept = read_sealing_key(settings.data_dir) if given else ensure_sealing_key(settings.data_dir)
+    keys = ",".join(dict.fromkeys((*given, kept) if kept else given))
+    return settings.model_copy(update={"sensitive_keys": SecretStr(keys), "sensitive_keys_file": None})
 
 
 def with_local_secret(settings: Settings) -> Settings:

@@ -92,8 +92,8 @@ class TimerQueue(Protocol):
 class ClockQueue(Protocol):
     """The clocks of service levels, by the next mark that each comes to."""
 
-    async def due(self, limit: int) -> Sequence[str]:
-        """At most `limit` processes whose clocks have come to a mark, the longest passed first."""
+    async def due(self, limit: int, without: Sequence[str] = ()) -> Sequence[str]:
+        """At most `limit` processes whose clocks have come to a mark, the longest passed first; `without` these."""
         ...
 
 

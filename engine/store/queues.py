@@ -35,9 +35,10 @@ class PostgresTimerQueue(_Rows):
 class PostgresClockQueue(_Rows):
     """Clocks of service levels, by the next mark that each comes to."""
 
-    async def due(self, limit: int) -> Sequence[str]:
-        """At most `limit` processes whose clocks have come to a mark, the longest passed first."""
-        return [row["process_id"] for row in await self._all("clocks_due", {"limit": limit})]
+    async def due(self, limit: int, without: Sequence[str] = ()) -> Sequence[str]:
+        """At most `limit` processes whose clocks have come to a mark, the longest passed first; `without` these."""
+        facts = {"limit": limit, "without": list(without)}
+        return [row["process_id"] for row in await self._all("clocks_due", facts)]
 
 
 class PostgresCommandQueue(_Rows):

@@ -2,10 +2,12 @@
 
 What happens when it is killed: nothing, the marks are found again. Two workers that come to the same clock are no harm:
 the second finds nothing passed under the process's lock. The moment of a mark is part of the clock, so that it is exact
-however late it is noted. At most so many processes are written in one transaction, and others come in between.
+however late it is noted. At most so many processes are written in one transaction, and others come in between. A process
+whose clocks cannot be struck is looked at again after a while, and keeps no other from theirs.
 """
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,6 +22,16 @@ from engine.ports import ClockQueue, Staff
 
 _log = structlog.get_logger(__name__)
 _ELSEWHERE = frozenset({"process_ended", "process_not_found"})
+_FIRST_REST, _LONGEST_REST = 1.0, 300.0
+_MOST_AT_REST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """For how many seconds a process whose clocks could not be struck is left alone, and until when."""
+
+    seconds: float
+    until: float
 
 
 class ClocksWorker:
@@ -35,6 +47,7 @@ class ClocksWorker:
         self._commits = commits
         self._limit = limit
         self._breath = breath
+        self._at_rest: dict[str, _Rest] = {}
 
     async def run_once(self) -> bool:
         """Says whether there may be more.
@@ -43,18 +56,32 @@ class ClocksWorker:
             Unavailable: when the database is away.
         """
         began = clock.monotonic()
-        due = await self._queue.due(self._limit)
+        due = await self._queue.due(self._limit, self._resting(began))
         if not due:
             return False
         command = Strike(SYSTEM, await self._staff.current())
         asks = [Ask(process, command, shape=_nothing) for process in due]
         for process, answer in zip(due, await self._commits.many(asks), strict=True):
             if isinstance(answer, EngineError) and answer.code not in _ELSEWHERE:
-                _log.warning("clocks.refused", process=process, code=answer.code)
+                self._rest(process, answer.code)
+            else:
+                self._at_rest.pop(process, None)
         if len(due) < self._limit:
             return False
         await asyncio.sleep(max(self._breath - (clock.monotonic() - began), 0))
         return True
+
+    def _resting(self, now: float) -> list[str]:
+        return [process for process, rest in self._at_rest.items() if rest.until > now]
+
+    def _rest(self, process: str, code: str) -> None:
+        """Twice as long each time. Of very many, those that rested first are looked at again early."""
+        before = self._at_rest.pop(process, None)
+        seconds = min(before.seconds * 2, _LONGEST_REST) if before else _FIRST_REST
+        _log.warning("clocks.refused", process=process, code=code, again_in_seconds=seconds)
+        self._at_rest[process] = _Rest(seconds, clock.monotonic() + seconds)
+        if len(self._at_rest) > _MOST_AT_REST:
+            del self._at_rest[next(iter(self._at_rest))]
 
 
 def _nothing(_journey: Journey, _decision: Decision) -> None:

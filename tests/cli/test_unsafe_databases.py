@@ -31,9 +31,9 @@ def test_no_part_starts_on_an_unsafe_database(
     assert "WAYLINE_UNSAFE_POSTGRES=" in told
 
 
-def test_a_private_server_that_was_asked_to_be_unsafe_is_accepted_and_another_is_not():
+def test_a_private_server_that_was_asked_to_be_unsafe_is_accepted_and_another_is_not(tmp_path: Path):
     unsafe = Addresses("postgresql://x", "", "", "", Path(), postgres_durable=False)
-    accepted = Settings(unsafe_postgres=("full_page_writes",))
+    accepted = Settings(unsafe_postgres=("full_page_writes",), data_dir=tmp_path)
     assert with_servers(accepted, unsafe).unsafe_postgres == ("full_page_writes", "fsync")
     durable = Addresses("postgresql://x", "", "", "", Path())
     assert with_servers(accepted, durable).unsafe_postgres == ("full_page_writes",)

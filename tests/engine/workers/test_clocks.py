@@ -1,15 +1,18 @@
 """Clocks of service levels on PostgreSQL: each mark is noted once, with its moment, whoever comes to it and when."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
-from engine.commit import Ask, Commits
+from engine.commit import Answer, Ask, Commits
 from engine.core.clock_facts import AtRisk, Breached, Escalated
 from engine.core.commands import CompleteTask, Suspend
+from engine.core.errors import EngineError
 from engine.core.process import Process
 from engine.core.times import parse_time
+from engine.journeys import Journeys
 from engine.workers.clocks import ClocksWorker
 from tests.core.play import ADMIN, HEAD
 from tests.engine.workers.conftest import Crew, drain
@@ -115,3 +118,44 @@ async def test_very_many_marks_at_the_same_time_let_other_work_come_in_between(c
     assert not striking.done(), "it was answered while clocks were waiting"
     await striking
     assert {(await marks(crew, process))[-1][0] for process in late[::50]} == {"sla.breached"}
+
+
+class Refusing(Commits):
+    """Commits that refuse all that is asked of some processes."""
+
+    def __init__(self, crew: Crew) -> None:
+        super().__init__(crew.postgres.store, Journeys(crew.postgres.versions))
+        self.refused: set[str] = set()
+        self.asked: list[str] = []
+
+    async def many(self, asks: Sequence[Ask]) -> list[Answer | EngineError]:
+        self.asked += [ask.process for ask in asks]
+        answers = iter(await super().many([ask for ask in asks if ask.process not in self.refused]))
+        return [EngineError("internal_error") if ask.process in self.refused else next(answers) for ask in asks]
+
+
+async def test_a_process_whose_clocks_cannot_be_struck_keeps_no_other_from_theirs_and_is_tried_again_later_and_later(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [1_000.0]
+    monkeypatch.setattr("engine.clock.monotonic", lambda: seconds[0])
+    odd, *others = await crew.start(await crew.publish(WORK), 3)
+    await crew.advance(2 * HOUR)
+    commits = Refusing(crew)
+    commits.refused.add(odd)
+    worker = clocks(crew, commits, limit=1)
+    await drain(worker)
+    assert sorted(commits.asked) == sorted([odd, *others]), "each was come to, once"
+    assert [(await marks(crew, process))[-1][0] for process in others] == ["sla.breached"] * 2
+    tries: list[float] = []
+    for _ in range(800):
+        seconds[0] += 1
+        before = len(commits.asked)
+        await worker.run_once()
+        if len(commits.asked) > before:
+            tries.append(seconds[0] - 1_000)
+    assert tries == [1, 3, 7, 15, 31, 63, 127, 255, 511]
+    commits.refused.clear()
+    seconds[0] += 300
+    await worker.run_once()
+    assert (await marks(crew, odd))[-1] == ("sla.breached", since(await crew.process(odd)) + HOUR)

@@ -22,14 +22,16 @@ SELECT process_id FROM claimed GROUP BY process_id ORDER BY min(due_at), process
 
 -- name: clocks_due
 -- The processes whose clocks have come to a mark, the longest passed first. One that somebody is at just now is left to
--- them, and the next is looked at; two that see the same do it once.
+-- them, and the next is looked at; two that see the same do it once. Those `without` are not looked at now.
 WITH due AS (
     SELECT process_id, min(at) AS at FROM (
         (SELECT process_id, sla_next_at AS at FROM tasks
-        WHERE sla_next_at <= (SELECT wayline_now()) ORDER BY sla_next_at, process_id LIMIT 4 * %(limit)s)
+        WHERE sla_next_at <= (SELECT wayline_now()) AND process_id <> ALL (%(without)s::text[])
+        ORDER BY sla_next_at, process_id LIMIT 4 * %(limit)s)
         UNION ALL
         (SELECT process_id, next_at FROM watches
-        WHERE next_at <= (SELECT wayline_now()) ORDER BY next_at, process_id LIMIT 4 * %(limit)s)
+        WHERE next_at <= (SELECT wayline_now()) AND process_id <> ALL (%(without)s::text[])
+        ORDER BY next_at, process_id LIMIT 4 * %(limit)s)
     ) AS marks
     WHERE NOT EXISTS (SELECT FROM workers_pause)
     GROUP BY process_id
