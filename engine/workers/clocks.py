@@ -2,8 +2,8 @@
 
 What happens when it is killed: nothing, the marks are found again. Two workers that come to the same clock are no harm:
 the second finds nothing passed under the process's lock. The moment of a mark is part of the clock, so that it is exact
-however late it is noted. At most so many processes are written in one transaction, and others come in between. A process
-whose clocks cannot be struck is looked at again after a while, and keeps no other from theirs.
+however late it is noted. So many processes at most are written in one transaction, and others come between. One whose
+clocks cannot be struck is looked at again after a while, and keeps no other from theirs.
 """
 
 import asyncio
