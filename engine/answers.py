@@ -129,7 +129,8 @@ class Whereabouts:
 class ProcessSummary:
     """A process in a list: without its context and steps. `parent` is the process it is a child of.
 
-    `at` is where it stands, in the list of those that are one's own and have not ended.
+    `at` is where it stands, in the list of those that are one's own and have not ended; `sla` is that of the process
+    as a whole, with how much of what is open in it is at risk and late.
     """
 
     id: str
@@ -150,6 +151,7 @@ class ProcessSummary:
     compensating: bool = False
     parent: str | None = None
     at: Whereabouts | None = None
+    sla: ProcessSlaAnswer = field(default_factory=ProcessSlaAnswer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The shapes of the clocks of service levels, for the answers that show them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,9 +55,8 @@ def sla_answer(clock: Clock | None) -> SlaAnswer:
     )
 
 
-def process_sla(own: Clock | None, running: Iterable[Clock]) -> ProcessSlaAnswer:
-    """The clock of a process, with a look at all that are `running` in it."""
-    alerts = [clock.alert for clock in running]
+def process_sla(own: Clock | None, at_risk: int, breached: int) -> ProcessSlaAnswer:
+    """The clock of a process, and how many of all that run in it are at risk and breached."""
     shown = sla_answer(own)
     return ProcessSlaAnswer(
         shown.status,
@@ -66,8 +64,8 @@ def process_sla(own: Clock | None, running: Iterable[Clock]) -> ProcessSlaAnswer
         shown.level,
         shown.standing,
         shown.left,
-        alerts.count("at_risk"),
-        alerts.count("breached"),
+        at_risk,
+        breached,
     )
 
 

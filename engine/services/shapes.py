@@ -42,6 +42,7 @@ def process_answer(
     `clock` is its own, where it is over and no longer in the marking; `cover` covers what is sensitive, where what was
     read has not been.
     """
+    alerts = [clock.alert for clock in _running_clocks(process)]
     return ProcessAnswer(
         id=process.id,
         title=title,
@@ -70,7 +71,7 @@ def process_answer(
         compensating=process.compensating,
         parent=_parent(process),
         not_before=_not_before(process),
-        sla=process_sla(_own_clock(process) or clock, _running_clocks(process)),
+        sla=process_sla(_own_clock(process) or clock, alerts.count("at_risk"), alerts.count("breached")),
     )
 
 

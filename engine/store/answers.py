@@ -12,7 +12,7 @@ from engine.answers import (
     TaskAnswer,
     WaitingTask,
 )
-from engine.clock_answers import sla_answer
+from engine.clock_answers import process_sla, sla_answer
 from engine.core.ids import numbered
 from engine.core.times import format_if_any, format_time, parse_time
 from engine.ports import ActiveStep, ChildRow, WhereaboutsRow
@@ -28,8 +28,10 @@ def step(row: Row) -> StepAnswer:
 
 def summary(row: Row) -> ProcessSummary:
     """A process in a list."""
-    times: dict[str, Any] = {name: format_if_any(row[name]) for name in ("started_at", "ended_at", "due_at")}
-    return ProcessSummary(**{**row, **times})
+    facts: dict[str, Any] = {**row}
+    facts |= {name: format_if_any(row[name]) for name in ("started_at", "ended_at", "due_at")}
+    sla = process_sla(read_clock(facts.pop("sla")), facts.pop("at_risk"), facts.pop("breached"))
+    return ProcessSummary(**facts, sla=sla)
 
 
 def whereabouts(row: Row) -> WhereaboutsRow:

@@ -15,7 +15,7 @@ from engine.core.errors import Invalid
 from engine.core.ids import split_breach
 from engine.core.objectives import Verdicts
 from engine.core.organisation import Organisation
-from engine.ports import BreachFilter, BreachId, ClocksStanding, LevelFilter, LevelKey, Stretch
+from engine.ports import BreachFilter, BreachId, ClocksStanding, LevelFilter, LevelKey, ProcessFilter, Stretch
 from engine.store import Postgres
 from tests.conformance.worlds import OLGA, World
 from tests.core.play import journey_of
@@ -96,6 +96,26 @@ async def test_a_breach_is_acknowledged_once_and_audited(postgres: Postgres, wor
     assert found and found.acknowledged
     rows = await (await sql.execute(b"SELECT type, actor, subject FROM audit_events")).fetchall()
     assert rows == [("breach.acknowledged", found.acknowledged.by, late.process)]
+
+
+async def test_processes_are_listed_with_their_clock_and_what_is_late_in_each(
+    postgres: Postgres, world: World, sql: Plain
+) -> None:
+    clocks = await clocks_in(sql, Random(14), await world.now())
+    items = (await postgres.reads.processes(ProcessFilter(), None, 200)).items
+    assert {item.id for item in items} >= {one.process for one in clocks}
+    states = set[str | None]()
+    for item in items:
+        inside = [one for one in clocks if one.process == item.id]
+        own = [one for one in inside if one.of == "process"]
+        newest = max(own, key=lambda one: one.n).clock if own else None
+        running = [one.clock.state for one in inside if one.ended_at is None]
+        assert (item.sla.status, item.sla.level) == ((newest.state, newest.level) if newest else (None, None))
+        assert (item.sla.at_risk, item.sla.breached) == (running.count("at_risk"), running.count("breached"))
+        states.add(item.sla.status)
+    assert {"on_track", "breached"} <= states
+    active = (await postgres.reads.active_processes(None, 200)).items
+    assert {item.id: item.sla for item in active}.items() <= {item.id: item.sla for item in items}.items()
 
 
 async def test_a_cursor_of_another_list_is_refused(postgres: Postgres) -> None:

@@ -22,7 +22,7 @@ SELECT atom, visit, state, exit FROM steps WHERE process_id = %(id)s ORDER BY vi
 
 -- name: list_processes
 SELECT id, title, journey, version, status, outcome, business_key, priority, initiated_by, owner, started_at,
-    ended_at, due_at, open_tasks, incidents, compensating, parent
+    ended_at, due_at, open_tasks, incidents, compensating, parent, sla, at_risk, breached
 FROM process_summaries AS p
 WHERE (%(at)s::timestamptz IS NULL OR (p.started_at, p.id) < (%(at)s, %(id)s::text))
     AND (%(status)s::text IS NULL OR p.status = %(status)s)
@@ -62,7 +62,7 @@ WHERE p.id = ANY (%(ids)s::text[]);
 
 -- name: list_active_processes
 SELECT id, title, journey, version, status, outcome, business_key, priority, initiated_by, owner, started_at,
-    ended_at, due_at, open_tasks, incidents, compensating, parent
+    ended_at, due_at, open_tasks, incidents, compensating, parent, sla, at_risk, breached
 FROM v_active_processes AS p
 WHERE %(at)s::timestamptz IS NULL OR (p.started_at, p.id) > (%(at)s, %(id)s::text)
 ORDER BY p.started_at, p.id
