@@ -273,7 +273,7 @@ def _engine(
         notifications=NotificationService(postgres.notifications, staff, postgres.clock, memory),
         webhooks=webhook_service(settings, postgres, memory),
         sandbox=Sandbox(postgres.clock, memory, actions.idle if actions else _nothing, allowed=settings.sandbox),
-        breaches=BreachService(postgres.breaches, memory),
+        breaches=BreachService(postgres.breaches, memory, postgres.store, journeys),
         compliance=ComplianceService(postgres.compliance, postgres.configurations, postgres.clock),
         monitoring=Monitoring(postgres.reads, postgres.pauses, neo4j.graph, postgres.outbox, neo4j.projection, asked),
         questions=asked,

@@ -43,6 +43,15 @@ def without_sensitive(command: Command, process: Process | None, sensitive: Sens
     return replace(command, **changes) if changes else command
 
 
+def text_without_sensitive(text: str, process: Process, sensitive: Sensitive) -> str:
+    """A text about a case, which is no part of its history, without what is sensitive in the case as it is."""
+    found: list[Any] = []
+    sensitive.context.hide(process.context, found.append)
+    for task in process.open_tasks():
+        sensitive.input(task.atom).hide(task.input, found.append)
+    return _cleared(text, _texts(found))
+
+
 def _values(command: Command, process: Process | None, sensitive: Sensitive) -> list[Any]:
     found: list[Any] = []
     contexts = [process.context] if process else []

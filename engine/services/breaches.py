@@ -4,8 +4,10 @@ from engine.answers import Page
 from engine.clock_answers import BreachAnswer
 from engine.commit import Answer
 from engine.core.errors import Conflict, NotFound
+from engine.core.free_text import text_without_sensitive
 from engine.core.ids import split_breach
-from engine.ports import Breaches, BreachFilter, BreachId
+from engine.journeys import Journeys
+from engine.ports import Breaches, BreachFilter, BreachId, Store
 from engine.services.calls import Call, require
 from engine.services.remembered import Memory
 
@@ -17,9 +19,11 @@ class BreachService:
     clock, or of what compliance counts; what is still to be done stays late.
     """
 
-    def __init__(self, breaches: Breaches, memory: Memory) -> None:
+    def __init__(self, breaches: Breaches, memory: Memory, store: Store, journeys: Journeys) -> None:
         self._breaches = breaches
         self._memory = memory
+        self._store = store
+        self._journeys = journeys
 
     async def find(self, call: Call, wanted: BreachFilter, cursor: str | None, limit: int) -> Page[BreachAnswer]:
         """Those that the caller may see, by the moment of the target, newest first.
@@ -40,6 +44,8 @@ class BreachService:
     async def acknowledge(self, call: Call, id: str, note: str) -> Answer:
         """Notes that the caller has seen it; the answer is the breach. Whoever manages who has the task may, too.
 
+        The note is kept without what is sensitive in the case.
+
         Raises:
             NotFound: `breach_not_found`.
             Forbidden: `permission_denied`.
@@ -50,7 +56,8 @@ class BreachService:
             breach, late = await self._seen(call, id)
             if late.assignee not in call.caller.manages:
                 require(call.caller, "sla:acknowledge")
-            fresh = await self._breaches.acknowledge(breach, note, call.caller.id)
+            text = await self._without_sensitive(breach.process, note)
+            fresh = await self._breaches.acknowledge(breach, text, call.caller.id)
             shown = (await self._seen(call, id))[1]
             if fresh:
                 return Answer(200, shown)
@@ -60,6 +67,12 @@ class BreachService:
             raise Conflict("already_acknowledged", sentence, by=seen.by, at=seen.at, note=seen.note)
 
         return await self._memory.once(call.key, act)
+
+    async def _without_sensitive(self, process: str, note: str) -> str:
+        async with self._store.transaction() as transaction:
+            marking = (await transaction.lock([process])).markings[process]
+        sensitive = (await self._journeys.get(marking.journey, marking.version)).sensitive
+        return note if sensitive is None else text_without_sensitive(note, marking, sensitive)
 
     async def _seen(self, call: Call, id: str) -> tuple[BreachId, BreachAnswer]:
         named = split_breach(id)

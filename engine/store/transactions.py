@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from psycopg import AsyncRawCursor
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
@@ -155,7 +156,8 @@ class PostgresTransaction:
         chains = chained(commits)
         sets = sets_of(commits, chains, answers, taken_up, self._keys)
         try:
-            cursor = await self._connection.execute(statement(frozenset(sets)), sets)
+            text, order = statement(frozenset(sets))
+            cursor = await AsyncRawCursor(self._connection).execute(text, [sets[name] for name in order])
         except UniqueViolation as error:
             raise AssertionError("a decision makes a row that is there already") from error
         row = await cursor.fetchone()

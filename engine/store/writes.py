@@ -25,6 +25,11 @@ from engine.store.sealed_rows import covered_event, covers_of, sealed_answer, se
 from engine.store.sealing import Keys
 
 _PARTS: Final = Statements.load(SQL_WRITES, ".sql")
+_PLACES: Final[tuple[LiteralString, ...]] = (
+    *("$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+    *("$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32"),
+)
+assert len(_PARTS) <= len(_PLACES), "every set has a parameter"
 _WRITTEN: Final[dict[str, LiteralString]] = {
     "started": "(SELECT count(*) FROM started)",
     "moved": "(SELECT count(*) FROM moved)",
@@ -104,11 +109,16 @@ def sets_of(
 
 
 @lru_cache(256)
-def statement(sets: frozenset[str]) -> LiteralString:
-    """The statement that writes these sets; it gives how many processes it has `written`, and its `xid`."""
-    parts = ", ".join(_PARTS[name] for name in _PARTS if name in sets)
+def statement(sets: frozenset[str]) -> tuple[LiteralString, tuple[str, ...]]:
+    """The statement that writes these sets, and their names in the order of its parameters.
+
+    It gives how many processes it has `written`, and its `xid`. The parameters are PostgreSQL's own, `$1` and so on:
+    psycopg keeps no more of a statement this long than its text, and would look for its own in it every time.
+    """
+    names = tuple(name for name in _PARTS if name in sets)
+    parts = ", ".join(_PARTS[name].replace("%(rows)s", place) for name, place in zip(names, _PLACES, strict=False))
     written = " + ".join(count for name, count in _WRITTEN.items() if name in sets)
-    return f"WITH {parts} SELECT {written or '0'} AS written, pg_current_xact_id()::xid::text AS xid"
+    return f"WITH {parts} SELECT {written or '0'} AS written, pg_current_xact_id()::xid::text AS xid", names
 
 
 def left_by(chain: Sequence[Decision], xid: str) -> Seen:

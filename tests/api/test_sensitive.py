@@ -150,6 +150,28 @@ class Case:
         return found
 
 
+async def test_the_note_that_acknowledges_a_breach_is_kept_without_what_is_sensitive(sealing: Settings) -> None:
+    settings = sealing.model_copy(update={"sandbox": True})
+    async with open_engine(settings, workers=True) as opened:
+        app = create_app(settings, engine=opened)
+        admin = person(app, "u-admin", ["admin"])
+        late = CHECK.replace(
+            "performed_by: clerk}", "performed_by: clerk, input: {n: {var: number}}, sla: {target: PT1H}}"
+        )
+        answer(await admin.send("POST", "/api/journeys", text=late.encode(), publish="true"), 201)
+        started = {"journey": "check", "context": {"number": f"{SECRET}case", "fine": f"{SECRET}fine"}}
+        process = await admin.post("/api/processes", started, 201)
+        await admin.post("/api/sandbox/clock", {"advance": "PT2H"})
+
+        async def noted() -> bool:
+            return bool((await admin.get("/api/workflow/breaches"))["items"])
+
+        await until(noted)
+        path = f"/api/workflow/breaches/{process['open_tasks'][0]}/acknowledge"
+        seen = await admin.post(path, {"note": f"{SECRET}case is ill; {SECRET}fine is not."})
+        assert seen["acknowledged"]["note"] == f"[sensitive] is ill; {SECRET}fine is not."
+
+
 async def test_no_secret_is_in_a_database_or_the_log_after_a_run_through_everything(
     office: FastAPI, sealing: Settings, neo4j: Addresses, capsys: pytest.CaptureFixture[str]
 ) -> None:

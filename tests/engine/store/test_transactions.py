@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import AsyncCursor
 
 from engine.core.callers import SYSTEM
 from engine.core.commands import (
@@ -20,7 +21,6 @@ from engine.core.fold import fold
 from engine.core.journey import join_up
 from engine.core.process import Process
 from engine.ports import Commit, Key, Remembered
-from engine.store.connections import Connection
 from tests.conformance.worlds import OLGA, World, as_stored, drained
 from tests.core.journeys import CONTEXTS, PARTS, versions
 from tests.core.play import ADMIN, journey_of
@@ -32,13 +32,13 @@ FIVE = journey_of("[" + ", ".join(f"{{id: a{n}, performed_by: clerk, entry: true
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that are sent from now on."""
     sent: list[str] = []
-    execute = Connection.execute
+    execute = AsyncCursor[Any].execute
 
-    async def counted(self: Connection, query: Any, *args: Any, **kwargs: Any) -> Any:
+    async def counted(self: AsyncCursor[Any], query: Any, *args: Any, **kwargs: Any) -> Any:
         sent.append(str(query))
         return await execute(self, query, *args, **kwargs)
 
-    monkeypatch.setattr("psycopg.AsyncConnection.execute", counted)
+    monkeypatch.setattr("psycopg.AsyncCursor.execute", counted)
     return sent
 
 
