@@ -18,7 +18,7 @@ class Result:
     """One run of one bench.
 
     `ms` are latencies of requests in milliseconds (`p50`, `p95`, `p99`, `worst`), from when they were due in an open
-    loop. `ratio` is `per_second` over the median of `floor`'s runs in the same session, on the same database.
+    loop. `ratio` is `per_second` over the median of `floor`'s runs in the same run, on the same database.
     `cpu_us` is what each kind of process used of the processor, in microseconds for each operation: on a machine that
     others use too, it says more than the rate. `memory_mb` is what each kind holds after the run.
     `load_average` is that of the minute before. `bytes_each`: of one of many active processes, in each database.
