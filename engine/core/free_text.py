@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from engine.core.commands import AddTask, Command, Extra, Start, TaskCommand
 from engine.core.errors import Invalid
-from engine.core.process import Process
+from engine.core.process import Process, Task
 from engine.core.sensitive import Sensitive
 
 COVERED_TEXT: Final = "[sensitive]"
@@ -45,23 +45,25 @@ def without_sensitive(command: Command, process: Process | None, sensitive: Sens
 
 def text_without_sensitive(text: str, process: Process, sensitive: Sensitive) -> str:
     """A text about a case, which is no part of its history, without what is sensitive in the case as it is."""
-    found: list[Any] = []
-    sensitive.context.hide(process.context, found.append)
-    for task in process.open_tasks():
-        sensitive.input(task.atom).hide(task.input, found.append)
-    return _cleared(text, _texts(found))
+    return _cleared(text, _texts(_held([process.context], process.open_tasks(), sensitive)))
 
 
 def _values(command: Command, process: Process | None, sensitive: Sensitive) -> list[Any]:
-    found: list[Any] = []
     contexts = [process.context] if process else []
     if isinstance(command, Start):
         contexts.append(dict(command.context))
+    task = process.tasks.get(command.task) if process and isinstance(command, TaskCommand) else None
+    return _held(contexts, [task] if task else [], sensitive)
+
+
+def _held(contexts: Iterable[Any], tasks: Iterable[Task], sensitive: Sensitive) -> list[Any]:
+    """What is in the sensitive places of case data and of what tasks were given."""
+    found: list[Any] = []
     for context in contexts:
         sensitive.context.hide(context, found.append)
-    task = process.tasks.get(command.task) if process and isinstance(command, TaskCommand) else None
-    if task is not None and task.input is not None:
-        sensitive.input(task.atom).hide(task.input, found.append)
+    for task in tasks:
+        if task.input is not None:
+            sensitive.input(task.atom).hide(task.input, found.append)
     return found
 
 

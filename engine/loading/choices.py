@@ -165,7 +165,7 @@ class _Exit:
 
 def _exits(draft: Draft, atom: DraftAtom) -> Iterator[tuple[str, list[_Choice]]]:
     """The edges of each exit in the order they are looked at: those that lead back first (R7)."""
-    edges = sorted(atom.edges(), key=lambda edge: (not edge.rework, edge.priority))
+    edges = sorted(atom.edges, key=lambda edge: (not edge.rework, edge.priority))
     for on in dict.fromkeys(edge.on for edge in edges):
         yield on, [_choice(draft, edge) for edge in edges if edge.on == on]
 

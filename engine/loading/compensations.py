@@ -32,7 +32,7 @@ def _fits(atom: DraftAtom, undone_by: DraftAtom, report: Report) -> None:
 
 def _edges(atom: DraftAtom, undoing: frozenset[str], report: Report) -> None:
     """Its ENABLES and DEPENDS_ON at whose one end is an atom that undoes others: such atoms have none (R13)."""
-    links = [(edge.path, edge.target) for edge in atom.edges()]
+    links = [(edge.path, edge.target) for edge in atom.edges]
     links += [(dependency.path, dependency.target) for dependency in atom.dependencies()]
     for path, target in links:
         ends = [end for end in (atom.id, target) if end in undoing]

@@ -99,14 +99,11 @@ class DraftAtom:
 
     def forward(self) -> Iterator[DraftEdge]:
         """Its ENABLES without those marked `rework`, in file order."""
-        return (edge for edge in self.edges() if not edge.rework)
-
-    def edges(self) -> tuple[DraftEdge, ...]:
-        """Its ENABLES, in file order."""
-        return self._edges
+        return (edge for edge in self.edges if not edge.rework)
 
     @cached_property
-    def _edges(self) -> tuple[DraftEdge, ...]:
+    def edges(self) -> tuple[DraftEdge, ...]:
+        """Its ENABLES, in file order."""
         # Every check goes along them: made anew for each they took a quarter of the time that loading takes.
         return tuple(self._edge(index, edge) for index, edge in present(self.keys.get("enables")))
 

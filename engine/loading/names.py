@@ -73,7 +73,7 @@ def _groups(draft: Draft) -> Iterator[tuple[str, Path]]:
 
 
 def _edges_once(atom: DraftAtom, report: Report) -> None:
-    edges = (((edge.target, edge.on), edge.path) for edge in atom.edges() if edge.target)
+    edges = (((edge.target, edge.on), edge.path) for edge in atom.edges if edge.target)
     for (target, on), path, first in _again(edges):
         message = f"The atom {atom.label} enables `{target}` twice on `{on}`, first in line {_line(report, first)}."
         fix = "Make it one edge; two rules become one with `or`."

@@ -99,6 +99,6 @@ def _readers(atom: DraftAtom, presence: Presence) -> Iterator[_Reader]:
     sets = keys.get("sets", {})
     for (name, rule), present in zip(sets.items(), presence.at_sets(atom.id, sets), strict=True):
         yield _Reader((*path, "sets", name), rule, present)
-    for edge in atom.edges():
+    for edge in atom.edges:
         if edge.ruled:
             yield _Reader((*edge.path, "rule"), edge.named or edge.logic, presence.at_exit(atom.id, edge.on))

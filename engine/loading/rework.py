@@ -7,7 +7,7 @@ from engine.loading.reachability import Reach, links_of
 
 def check_rework(draft: Draft, report: Report) -> None:
     """Adds what is wrong with the rework edges of a draft to the report."""
-    edges = [edge for atom in draft.atoms for edge in atom.edges() if edge.rework]
+    edges = [edge for atom in draft.atoms for edge in atom.edges if edge.rework]
     if not edges:
         return
     atoms = draft.declared("atoms").keys() - draft.compensations()

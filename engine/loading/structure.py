@@ -35,7 +35,7 @@ def _performer(atom: DraftAtom, report: Report) -> None:
 
 
 def _otherwise(atom: DraftAtom, report: Report) -> None:
-    for edge in atom.edges():
+    for edge in atom.edges:
         path = (*edge.path, "otherwise")
         if edge.otherwise and edge.ruled:
             message = "An `otherwise` edge has no rule: it is taken when no ruled edge was (R2)."
@@ -63,11 +63,11 @@ def _every_edge_ruled(atom: DraftAtom, report: Report) -> None:
 def _alone(atom: DraftAtom) -> Iterator[DraftEdge]:
     """Its ruled rework edges on `error` or `timeout` without a forward edge on the same."""
     led = {edge.on for edge in atom.forward()} | {"done"}
-    return (edge for edge in atom.edges() if edge.rework and edge.ruled and edge.on not in led)
+    return (edge for edge in atom.edges if edge.rework and edge.ruled and edge.on not in led)
 
 
 def _timeout(atom: DraftAtom, report: Report, *, undoes: bool) -> None:
-    edges = [edge for edge in atom.edges() if edge.on == "timeout"]
+    edges = [edge for edge in atom.edges if edge.on == "timeout"]
     if "timeout" not in atom.given:
         for edge in edges:
             message = f"Atom {atom.label} has no `timeout`: this edge can never be taken (R11)."

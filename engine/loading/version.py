@@ -159,7 +159,7 @@ def _route(draft: Draft, atom: DraftAtom) -> Route:
         not_same_as=tuple(performer.get("not_same_as", ())),
         same_as=performer.get("same_as"),
         escalates_to=keys.get("escalates_to"),
-        enables=tuple(_edge(draft, edge, position) for position, edge in enumerate(atom.edges())),
+        enables=tuple(_edge(draft, edge, position) for position, edge in enumerate(atom.edges)),
         depends_on=tuple(
             Dependency(atom.id, str(found.target), cast("Any", found.require)) for found in atom.dependencies()
         ),
@@ -193,7 +193,7 @@ def _read(draft: Draft, atom: DraftAtom) -> Iterator[str]:
         logics += [written_out(draft, row["rule"]), *row["sets"].values()]
     logics += atom.keys.get("table", {}).get("otherwise", {}).values()
     logics += atom.keys.get("sets", {}).values()
-    logics += [written_out(draft, edge.named or edge.logic) for edge in atom.edges() if edge.ruled]
+    logics += [written_out(draft, edge.named or edge.logic) for edge in atom.edges if edge.ruled]
     for logic in logics:
         yield from Rule.compile(logic).reads
 

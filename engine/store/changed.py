@@ -46,6 +46,10 @@ class Changed(msgspec.Struct):
                 self.work[id, task.n] = task
             elif task.seeks or _sought(decision, task):
                 self.seekers[id, task.n] = task
+        for event in decision.events:
+            fact = event.fact
+            if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
+                self.used.append(fact.kept)
         self._note_what_is_rare(decision)
 
     def _note_what_is_rare(self, decision: Decision) -> None:
@@ -66,10 +70,6 @@ class Changed(msgspec.Struct):
                 self.children |= {(id, child): (before.children[child], True) for child in decision.children_gone}
         if changes.watches:
             self.watches |= {(id, watch.n): watch for watch in decision.watches}
-        for event in decision.events:
-            fact = event.fact
-            if isinstance(fact, MessageDelivered | MessageRefused) and fact.kept is not None:
-                self.used.append(fact.kept)
 
     def cover(self, covers: Mapping[str, Cover]) -> None:
         """Covers what is sensitive in the rows of these processes, by their ids."""

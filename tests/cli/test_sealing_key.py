@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from cli import databases
 from cli.machine import with_servers
@@ -35,7 +36,7 @@ def test_those_that_are_given_seal_and_it_goes_on_opening_what_it_sealed(tmp_pat
 
 
 def test_none_is_drawn_where_some_are_given_or_the_database_is_elsewhere(tmp_path: Path):
-    given = Settings(data_dir=tmp_path, sensitive_keys=CHOSEN)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    given = Settings(data_dir=tmp_path, sensitive_keys=SecretStr(CHOSEN))
     assert with_servers(given, PRIVATE).read_sensitive_keys() == (CHOSEN,)
     assert with_servers(Settings(data_dir=tmp_path), ELSEWHERE).read_sensitive_keys() == ()
     assert not (tmp_path / "sealing.key").exists()

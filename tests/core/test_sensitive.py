@@ -1,5 +1,6 @@
 """Where sensitive data go in a version, and what is covered of all that a decision writes."""
 
+from dataclasses import is_dataclass
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -121,7 +122,7 @@ def test_every_field_of_a_fact_that_may_hold_a_value_of_the_case_is_covered() ->
 def _holds_any(hint: Any) -> bool:
     if hint is Any:
         return True
-    if isinstance(hint, type) and issubclass(hint, Frozen):
+    if is_dataclass(hint) or (isinstance(hint, type) and issubclass(hint, Frozen)):
         return any(_holds_any(one) for one in get_type_hints(hint).values())
     return any(map(_holds_any, get_args(hint)))
 
